@@ -1,0 +1,46 @@
+# Geogate. `make demo` shows it, `make test` proves it; both need only Go, make and a network for the first run.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BIN         := bin
+
+.PHONY: all build demo demo-live test deps check race alloc bench diff fuzz clean
+
+all: build
+
+build: ## the three programs, in bin/
+	$(GO) build -trimpath -o $(BIN)/ ./cmd/...
+
+demo: build ## the main job on embedded defaults; ends by itself
+	$(BIN)/geogate demo --once
+
+demo-live: build ## the same, and stays up for your own ESME and redis-cli until Ctrl-C
+	$(BIN)/geogate demo
+
+test: deps check race alloc ## everything CI runs; a test that would skip fails
+
+deps: ## redis-server, Kannel, Node.js and the npm smpp client, where they are missing
+	@./.ci/deps
+
+check: ## format, vet, staticcheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+race: ## all tests, the fuzz seeds and the import table among them, under the race detector
+	GEOGATE_TEST_ALL=1 $(GO) test -race -timeout 20m ./...
+
+alloc: ## allocations per message are a test, and the race detector changes them
+	$(GO) test -count 1 -run 'Alloc' ./smpp/... ./rules/... ./proxy/...
+
+bench: ## times are a benchmark, never a test
+	$(GO) test -run '^$$' -bench . -benchmem ./smpp/... ./rules/... ./proxy/...
+
+diff: ## N numbers against libphonenumber: make diff N=5000000
+	GEOGATE_DIFF_N=$(or $(N),2000000) $(GO) test -count 1 -timeout 60m -run 'Differential' ./rules/numplan
+
+fuzz: ## every fuzz target for T: make fuzz T=30s
+	@./.ci/fuzz $(or $(T),30s)
+
+clean:
+	rm -rf $(BIN) .work
