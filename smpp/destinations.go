@@ -1,0 +1,47 @@
+package smpp
+
+// Destinations is what has to be judged of a submit_sm, submit_multi or data_sm. One value is made per session and
+// read into again and again; once its list has grown it allocates nothing. Its slices alias the frame read last.
+type Destinations struct {
+	Source Address
+	List   []Destination // at least one after a Read without error; empty after one with
+
+	count int // the place of number_of_dests; 0 in a PDU with one destination
+	fail  FieldError
+}
+
+// Read reads the whole of f, every field and TLV, with the decoder of its PDU: what is forwarded is what was understood
+// to its last octet. The error is nil when f is well-formed; it is valid until the next Read. A PDU of another kind is
+// refused with ESME_RINVCMDID.
+func (d *Destinations) Read(f Frame) *FieldError {
+	r := newReader(f)
+	switch f.ID() {
+	case IDSubmitSM:
+		var p SubmitSM
+		start, end := p.read(&r)
+		d.one(p.Source, p.Dest, start, end)
+	case IDDataSM:
+		var p DataSM
+		start, end := p.read(&r)
+		d.one(p.Source, p.Dest, start, end)
+	case IDSubmitMulti:
+		p := SubmitMulti{Dests: d.List}
+		d.count = p.read(&r)
+		d.Source, d.List = p.Source, p.Dests
+	default:
+		r = readAs(f, IDSubmitSM)
+	}
+	r.skipTLVs()
+	if r.failed() {
+		d.fail = r.fail
+		d.Source, d.List = Address{}, d.List[:0]
+		return &d.fail
+	}
+	return nil
+}
+
+// one makes dest the only entry.
+func (d *Destinations) one(source, dest Address, start, end int) {
+	d.Source, d.count = source, 0
+	d.List = append(d.List[:0], Destination{Address: dest, start: start, end: end})
+}
