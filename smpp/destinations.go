@@ -19,11 +19,11 @@ func (d *Destinations) Read(f Frame) *FieldError {
 	case IDSubmitSM:
 		var p SubmitSM
 		start, end := p.read(&r)
-		d.one(p.Source, p.Dest, start, end)
+		d.one(&p.Source, &p.Dest, start, end)
 	case IDDataSM:
 		var p DataSM
 		start, end := p.read(&r)
-		d.one(p.Source, p.Dest, start, end)
+		d.one(&p.Source, &p.Dest, start, end)
 	case IDSubmitMulti:
 		p := SubmitMulti{Dests: d.List}
 		d.count = p.read(&r)
@@ -40,8 +40,14 @@ func (d *Destinations) Read(f Frame) *FieldError {
 	return nil
 }
 
-// one makes dest the only entry.
-func (d *Destinations) one(source, dest Address, start, end int) {
-	d.Source, d.count = source, 0
-	d.List = append(d.List[:0], Destination{Address: dest, start: start, end: end})
+// one makes dest the only entry. Field by field: a list entry that is built aside and copied costs twice as much.
+func (d *Destinations) one(source, dest *Address, start, end int) {
+	d.Source, d.count = *source, 0
+	if cap(d.List) == 0 {
+		d.List = make([]Destination, 1)
+	}
+	d.List = d.List[:1]
+	only := &d.List[0]
+	only.Address, only.DistributionList = *dest, false
+	only.start, only.end = start, end
 }

@@ -1,7 +1,6 @@
 package smpp
 
 import (
-	"bytes"
 	"encoding/binary"
 	"strconv"
 )
@@ -58,14 +57,14 @@ func (r *reader) refuse(f *field, problem string) {
 
 // octet reads a one-octet integer.
 func (r *reader) octet(f *field) byte {
-	if r.at >= len(r.buf) {
-		return r.missing(f)
+	if r.at < len(r.buf) {
+		r.at++
+		return r.buf[r.at-1]
 	}
-	b := r.buf[r.at]
-	r.at++
-	return b
+	return r.missing(f)
 }
 
+//go:noinline
 func (r *reader) missing(f *field) byte {
 	r.refuse(f, "missing: the PDU ends before it")
 	return 0
@@ -100,21 +99,22 @@ func (r *reader) cstring(f *field) []byte {
 	if len(room) > f.max {
 		room = room[:f.max]
 	}
-	n := bytes.IndexByte(room, 0)
-	if n < 0 {
-		r.unterminated(f)
-		return nil
+	for n, b := range room { // fields are short: faster than a call of bytes.IndexByte
+		if b == 0 {
+			r.at += n + 1
+			return room[:n:n]
+		}
 	}
-	r.at += n + 1
-	return room[:n:n]
+	return r.unterminated(f)
 }
 
-func (r *reader) unterminated(f *field) {
+//go:noinline
+func (r *reader) unterminated(f *field) []byte {
 	if r.at == len(r.buf) {
 		r.missing(f)
-		return
 	}
 	r.refuse(f, "not terminated within "+strconv.Itoa(f.max))
+	return nil
 }
 
 // address reads TON, NPI and an address.
@@ -137,6 +137,7 @@ func (r *reader) destination(addr *field) Address {
 	return a
 }
 
+//go:noinline
 func (r *reader) empty(f *field, start int) {
 	r.at = start
 	r.refuse(f, "empty")
