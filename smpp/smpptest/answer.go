@@ -101,6 +101,7 @@ func (s *MCSession) afterwards(fault Fault) {
 		s.paused = true
 		s.mu.Unlock()
 	case CloseUnanswered, CloseAnswered, Truncated:
+		s.ending = true
 		s.handOver()
 		s.out.finish(true)
 	}

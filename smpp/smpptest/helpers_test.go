@@ -77,3 +77,11 @@ func wantHeader(t *testing.T, f smpp.Frame, id smpp.CommandID, st smpp.Status, s
 		t.Fatalf("got %s %s seq=%d, want %s %s seq=%d", f.ID(), f.Status(), f.Sequence(), id, st, seq)
 	}
 }
+
+func multiFrame(seq uint32, digits ...string) smpp.Frame {
+	sm := smpp.SubmitMulti{ShortMessage: []byte("hello")}
+	for _, d := range digits {
+		sm.Dests = append(sm.Dests, smpp.Destination{Address: smpp.Address{TON: 1, NPI: 1, Addr: []byte(d)}})
+	}
+	return sm.Append(nil, smpp.Header{Sequence: seq})
+}

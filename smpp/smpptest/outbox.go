@@ -139,18 +139,27 @@ func (o *outbox) releaseLocked() {
 	heap.Init(&o.delayed)
 }
 
-// run writes to conn until the outbox is abandoned, conn fails or the last byte is written; then it closes conn.
+// finished reports whether nothing more will be written.
+func (o *outbox) finished() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.dead
+}
+
+// run writes to conn until the outbox is abandoned or conn fails, which closes conn, or until the last byte is
+// written, which shuts conn down and leaves the rest to the reader.
 func (o *outbox) run(conn net.Conn) {
-	defer conn.Close()
 	defer o.abandon()
 	var spare []byte
 	for {
 		batch, wait, done := o.take(spare)
 		if done {
+			shutDown(conn)
 			return
 		}
 		if len(batch) > 0 {
 			if _, err := conn.Write(batch); err != nil {
+				conn.Close()
 				return
 			}
 			spare = batch[:0]
@@ -160,6 +169,17 @@ func (o *outbox) run(conn net.Conn) {
 			return
 		}
 	}
+}
+
+// lingerTime is how long a peer may take to close its side too.
+const lingerTime = time.Second
+
+func shutDown(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok && tcp.CloseWrite() == nil {
+		conn.SetReadDeadline(time.Now().Add(lingerTime))
+		return
+	}
+	conn.Close()
 }
 
 // take hands out the due bytes, leaving spare in their place. Without any, wait is the time to the next delayed answer

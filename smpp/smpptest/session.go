@@ -15,6 +15,9 @@ import (
 	"geogate/smpp"
 )
 
+// errEnded is MCSession.Err of a session that the MC has ended.
+var errEnded = errors.New("ended by the message centre")
+
 // MCSession is one connection of an MC. The exported methods are safe for several goroutines.
 type MCSession struct {
 	// static
@@ -29,6 +32,7 @@ type MCSession struct {
 	batch    []byte // answers to the frames of one read, written together
 	release  bool   // the batch holds an answer, which held ones may follow
 	held     []byte // answers that wait for the next one
+	ending   bool   // nothing more is taken
 	delta    Stats
 	messages int // that came on this session
 	dests    smpp.Destinations
@@ -166,6 +170,8 @@ func (s *MCSession) runWriter() {
 func (s *MCSession) runReader() {
 	defer s.mc.wg.Done()
 	err := s.read()
+	s.out.abandon()
+	s.conn.Close()
 	s.mu.Lock()
 	s.err, s.state = err, Closed
 	s.mu.Unlock()
@@ -179,6 +185,9 @@ func (s *MCSession) read() error {
 	for {
 		f, err := s.frames.next()
 		if errors.Is(err, os.ErrDeadlineExceeded) {
+			if s.out.finished() {
+				return errEnded
+			}
 			s.waitResumed()
 			continue
 		}
@@ -186,6 +195,10 @@ func (s *MCSession) read() error {
 			return s.broken(err)
 		}
 		s.take(f)
+		if s.ending {
+			s.discard()
+			return errEnded
+		}
 		if s.isPaused() || !s.frames.ready() {
 			s.handOver()
 			s.waitResumed()
@@ -211,8 +224,6 @@ func (s *MCSession) waitResumed() {
 func (s *MCSession) broken(err error) error {
 	var framing *smpp.FrameError
 	if !errors.As(err, &framing) {
-		s.out.abandon()
-		s.conn.Close()
 		return err
 	}
 	s.delta.Broken++
@@ -223,12 +234,9 @@ func (s *MCSession) broken(err error) error {
 	return err
 }
 
-// discard reads what is left for a moment: closing on unread octets would reset the connection, and the peer might
-// lose our last answer.
-func (s *MCSession) discard() {
-	s.conn.SetReadDeadline(time.Now().Add(time.Second))
-	io.Copy(io.Discard, s.conn)
-}
+// discard reads until the peer or the writer closes: closing on unread octets would reset the connection, and the peer
+// might lose our last answer.
+func (s *MCSession) discard() { io.Copy(io.Discard, s.conn) }
 
 // handOver gives the batch to the writer.
 func (s *MCSession) handOver() {
