@@ -58,6 +58,9 @@ func (f Fault) String() string {
 	return fmt.Sprintf("fault %d", uint8(f))
 }
 
+// FaultNames is every name that ParseFault reads, but for NoFault's.
+func FaultNames() []string { return append([]string(nil), faultNames[NoFault+1:]...) }
+
 // ParseFault reads a name that String gives.
 func ParseFault(name string) (Fault, error) {
 	for f, n := range faultNames {
