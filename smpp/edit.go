@@ -14,14 +14,14 @@ type Edit struct {
 // It appends nothing when no destination would be left, or when edits and d.List differ in length: then there is
 // nothing that may be forwarded.
 func (d *Destinations) AppendEdited(dst []byte, f Frame, edits []Edit) []byte {
-	kept := kept(edits)
-	if kept == 0 || len(edits) != len(d.List) {
+	left := kept(edits)
+	if left == 0 || len(edits) != len(d.List) {
 		return dst
 	}
 	start, from := len(dst), 0
 	if d.count > 0 {
 		dst = append(dst, f[:d.count]...)
-		dst = append(dst, byte(kept))
+		dst = append(dst, byte(left))
 		from = d.count + 1
 	}
 	for i := range edits {

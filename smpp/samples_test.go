@@ -3,12 +3,12 @@ package smpp
 // One well-formed PDU of each kind, with every field filled.
 
 func number(digits string) Address { return Address{TON: 1, NPI: 1, Addr: []byte(digits)} }
-func name(text string) Address     { return Address{TON: 5, Addr: []byte(text)} }
+func sender(text string) Address   { return Address{TON: 5, Addr: []byte(text)} }
 
 func sampleSubmitSM() *SubmitSM {
 	return &SubmitSM{
 		ServiceType:        []byte("OTP"),
-		Source:             name("Acme"),
+		Source:             sender("Acme"),
 		Dest:               number("447970123456"),
 		ESMClass:           0x40,
 		ValidityPeriod:     []byte("000001000000000R"),
@@ -30,7 +30,7 @@ func withTLVs(p *SubmitSM) *SubmitSM {
 func sampleDataSM() *DataSM {
 	return &DataSM{
 		ServiceType:        []byte("WAP"),
-		Source:             name("Acme"),
+		Source:             sender("Acme"),
 		Dest:               number("447970123456"),
 		RegisteredDelivery: 1,
 		TLVs:               []TLV{{TagMessagePayload, []byte("hello world")}},
@@ -40,7 +40,7 @@ func sampleDataSM() *DataSM {
 func sampleSubmitMulti() *SubmitMulti {
 	return &SubmitMulti{
 		ServiceType: []byte("OTP"),
-		Source:      name("Acme"),
+		Source:      sender("Acme"),
 		Dests: []Destination{
 			{Address: number("447970123456")},
 			{Address: Address{Addr: []byte("friends")}, DistributionList: true},
