@@ -112,7 +112,7 @@ func traceTLVs(w *strings.Builder, tlvs []TLV) {
 func readable(text []byte) string {
 	for _, b := range text {
 		if b <= ' ' || b > '~' || b == '"' {
-			return strconv.Quote(string(text))
+			return strconv.QuoteToASCII(string(text))
 		}
 	}
 	return string(text)
