@@ -10,7 +10,8 @@ type Address struct {
 // Destination is one entry of a PDU's destinations.
 type Destination struct {
 	Address
-	// DistributionList marks the entry as the name of a list that the message centre keeps: Addr is dl_name then.
+	// DistributionList marks the entry as the name of a list that the message centre keeps: Addr is dl_name
+	// then.
 	DistributionList bool
 
 	start, end int // the entry's octets in the frame, dest_flag included where there is one

@@ -1,6 +1,7 @@
 package smpp
 
-// AlertNotification tells an ESME that a handset has become reachable (SMPP 3.4 s.4.12.1). It has no response.
+// AlertNotification tells an ESME that a handset has become reachable (SMPP 3.4 s.4.12.1). It has no
+// response.
 type AlertNotification struct {
 	Source Address // source_addr_ton, source_addr_npi, source_addr: the handset, up to 65 octets
 	ESME   Address // esme_addr_ton, esme_addr_npi, esme_addr: who asked, up to 65 octets

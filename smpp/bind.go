@@ -1,7 +1,7 @@
 package smpp
 
-// BindRequest is bind_transmitter, bind_receiver or bind_transceiver, which differ in command_id only (SMPP 3.4
-// s.4.1.1, 4.1.3, 4.1.5).
+// BindRequest is bind_transmitter, bind_receiver or bind_transceiver, which differ in command_id only (SMPP
+// 3.4 s.4.1.1, 4.1.3, 4.1.5).
 type BindRequest struct {
 	SystemID         []byte
 	Password         Secret

@@ -1,6 +1,7 @@
 package smpp
 
-// BindResponse answers a bind (SMPP 3.4 s.4.1.2, 4.1.4, 4.1.6). TLV sc_interface_version is the usual one in it.
+// BindResponse answers a bind (SMPP 3.4 s.4.1.2, 4.1.4, 4.1.6). TLV sc_interface_version is the usual one in
+// it.
 type BindResponse struct {
 	SystemID []byte // the message centre's; nil with an error status: no body, as s.4.1.2 allows
 	TLVs     []TLV

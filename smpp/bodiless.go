@@ -1,7 +1,8 @@
 package smpp
 
-// SMPP 3.4 s.4.1.2, 4.4.2, 4.5.2 and others: the body of a response is not returned when command_status is not 0.
-// Many message centres return one nevertheless, so both forms are read, and told apart by a nil first field.
+// SMPP 3.4 s.4.1.2, 4.4.2, 4.5.2 and others: the body of a response is not returned when command_status is
+// not 0. Many message centres return one nevertheless, so both forms are read, and told apart by a nil first
+// field.
 
 // optional reads the first field of a response. It is nil when the response bears an error and has no body.
 func (r *reader) optional(st Status, f *field) []byte {

@@ -1,6 +1,7 @@
 package smpp
 
-// CancelSM takes back a message, or all to one destination (SMPP 3.4 s.4.9.1). Its response is a header alone.
+// CancelSM takes back a message, or all to one destination (SMPP 3.4 s.4.9.1). Its response is a header
+// alone.
 type CancelSM struct {
 	ServiceType []byte
 	MessageID   []byte

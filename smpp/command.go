@@ -104,8 +104,8 @@ func (id CommandID) IsBind() bool {
 }
 
 // Response returns the id that answers a request. A request that has no response of its own (outbind,
-// alert_notification, an unknown id) is answered by generic_nack (SMPP 3.4 s.4.3); a response is its own answer's end
-// and is returned as it is.
+// alert_notification, an unknown id) is answered by generic_nack (SMPP 3.4 s.4.3); a response is its own
+// answer's end and is returned as it is.
 func (id CommandID) Response() CommandID {
 	if id.IsResponse() {
 		return id

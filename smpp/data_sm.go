@@ -1,7 +1,7 @@
 package smpp
 
-// DataSM is data_sm: a message whose text is in TLV message_payload (SMPP 3.4 s.4.7.1). Its addresses have up to 65
-// octets.
+// DataSM is data_sm: a message whose text is in TLV message_payload (SMPP 3.4 s.4.7.1). Its addresses have up
+// to 65 octets.
 type DataSM struct {
 	ServiceType        []byte
 	Source             Address // source_addr_ton, source_addr_npi, source_addr

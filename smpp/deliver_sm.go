@@ -1,7 +1,7 @@
 package smpp
 
-// DeliverSM is deliver_sm: a message or a receipt for an ESME (SMPP 3.4 s.4.6.1). Its fields are those of submit_sm;
-// the destination may be empty.
+// DeliverSM is deliver_sm: a message or a receipt for an ESME (SMPP 3.4 s.4.6.1). Its fields are those of
+// submit_sm; the destination may be empty.
 type DeliverSM SubmitSM
 
 // Decode reads f into p; p's slices alias f. The error is a *FieldError.

@@ -1,7 +1,7 @@
 package smpp
 
-// DeliverSMResp answers deliver_sm (SMPP 3.4 s.4.6.2). Its fields are those of submit_sm_resp; MessageID is not used
-// and empty.
+// DeliverSMResp answers deliver_sm (SMPP 3.4 s.4.6.2). Its fields are those of submit_sm_resp; MessageID is
+// not used and empty.
 type DeliverSMResp SubmitSMResp
 
 // Decode reads f into p; p's slices alias f. The error is a *FieldError.

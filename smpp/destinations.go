@@ -1,7 +1,8 @@
 package smpp
 
-// Destinations is what has to be judged of a submit_sm, submit_multi or data_sm. One value is made per session and
-// read into again and again; once its list has grown it allocates nothing. Its slices alias the frame read last.
+// Destinations is what has to be judged of a submit_sm, submit_multi or data_sm. One value is made per
+// session and read into again and again; once its list has grown it allocates nothing. Its slices alias the
+// frame read last.
 type Destinations struct {
 	Source Address
 	List   []Destination // at least one after a Read without error; empty after one with
@@ -10,9 +11,9 @@ type Destinations struct {
 	fail  FieldError
 }
 
-// Read reads the whole of f, every field and TLV, with the decoder of its PDU: what is forwarded is what was understood
-// to its last octet. The error is nil when f is well-formed; it is valid until the next Read. A PDU of another kind is
-// refused with ESME_RINVCMDID.
+// Read reads the whole of f, every field and TLV, with the decoder of its PDU: what is forwarded is what was
+// understood to its last octet. The error is nil when f is well-formed; it is valid until the next Read. A
+// PDU of another kind is refused with ESME_RINVCMDID.
 func (d *Destinations) Read(f Frame) *FieldError {
 	r := newReader(f)
 	switch f.ID() {
@@ -40,7 +41,8 @@ func (d *Destinations) Read(f Frame) *FieldError {
 	return nil
 }
 
-// one makes dest the only entry. Field by field: a list entry that is built aside and copied costs twice as much.
+// one makes dest the only entry. Field by field: a list entry that is built aside and copied costs twice as
+// much.
 func (d *Destinations) one(source, dest *Address, start, end int) {
 	d.Source, d.count = *source, 0
 	if cap(d.List) == 0 {

@@ -67,13 +67,15 @@ func agree(t testing.TB, d *Destinations, f Frame, got *FieldError) {
 		t.Fatalf("%x: source %v of %d, want %v of %d", f, d.Source, len(d.List), source, len(list))
 	}
 	for i := range list {
-		if !sameAddress(d.List[i].Address, list[i].Address) || d.List[i].DistributionList != list[i].DistributionList {
-			t.Fatalf("%x: entry %d: %v, want %v", f, i, d.List[i], list[i])
+		got, want := d.List[i], list[i]
+		if !sameAddress(got.Address, want.Address) || got.DistributionList != want.DistributionList {
+			t.Fatalf("%x: entry %d: %v, want %v", f, i, got, want)
 		}
 	}
 }
 
-// TestDestinationsAgree reads all frames into one value, in both directions: nothing of an earlier one may stay.
+// TestDestinationsAgree reads all frames into one value, in both directions: nothing of an earlier one may
+// stay.
 func TestDestinationsAgree(t *testing.T) {
 	var d Destinations
 	frames := judged(t)

@@ -8,11 +8,12 @@ type Edit struct {
 	Digits   []byte // for Rewrite: ASCII, without NUL, at most 20
 }
 
-// AppendEdited appends f with its destinations rewritten and taken out as edits say, one for each entry of d.List, and
-// with command_length and number_of_dests corrected. All else stays octet for octet. f is the frame that d read last.
+// AppendEdited appends f with its destinations rewritten and taken out as edits say, one for each entry of
+// d.List, and with command_length and number_of_dests corrected. All else stays octet for octet. f is the
+// frame that d read last.
 //
-// It appends nothing when no destination would be left, or when edits and d.List differ in length: then there is
-// nothing that may be forwarded.
+// It appends nothing when no destination would be left, or when edits and d.List differ in length: then there
+// is nothing that may be forwarded.
 func (d *Destinations) AppendEdited(dst []byte, f Frame, edits []Edit) []byte {
 	left := kept(edits)
 	if left == 0 || len(edits) != len(d.List) {

@@ -51,7 +51,8 @@ func randomEdits(random *rand.Rand, n int) []Edit {
 		case 0:
 			edits[i].Drop = n > 1
 		case 1:
-			edits[i] = Edit{Rewrite: true, TON: 1, NPI: 1, Digits: []byte("12025550123456"[:1+random.IntN(14)])}
+			digits := "12025550123456"[:1+random.IntN(14)]
+			edits[i] = Edit{Rewrite: true, TON: 1, NPI: 1, Digits: []byte(digits)}
 		}
 	}
 	edits[random.IntN(n)].Drop = false

@@ -10,7 +10,8 @@ type FieldError struct {
 	Status  Status // the field's own command_status
 }
 
-// Error returns, for instance, "destination_addr at 27: not terminated within 21". It never holds the field's content.
+// Error returns, for instance, "destination_addr at 27: not terminated within 21". It never holds the field's
+// content.
 func (e *FieldError) Error() string {
 	return fmt.Sprintf("%s at %d: %s", e.Field, e.Offset, e.Problem)
 }

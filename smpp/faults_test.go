@@ -35,30 +35,45 @@ func TestSubmitSMFaults(t *testing.T) {
 	}{
 		{"nothing wrong", "447970123456", "447970123456", "", 0},
 		{"destination of 20 characters", "447970123456", digits[:20], "", 0},
-		{"destination of 21 characters", "447970123456", digits[:21], "destination_addr at 33: not terminated within 21", ESME_RINVDSTADR},
-		{"destination without end", "447970123456", digits, "destination_addr at 33: not terminated within 21", ESME_RINVDSTADR},
+		{"destination of 21 characters", "447970123456", digits[:21],
+			"destination_addr at 33: not terminated within 21", ESME_RINVDSTADR},
+		{"destination without end", "447970123456", digits,
+			"destination_addr at 33: not terminated within 21", ESME_RINVDSTADR},
 		{"destination empty", "447970123456", "", "destination_addr at 33: empty", ESME_RINVDSTADR},
-		{"destination with a NUL in front", "447970123456", "\x00447970123456", "destination_addr at 33: empty", ESME_RINVDSTADR},
+		{"destination with a NUL in front", "447970123456", "\x00447970123456",
+			"destination_addr at 33: empty", ESME_RINVDSTADR},
 		{"service_type of 5 characters", "OTP", "12345", "", 0},
-		{"service_type of 6 characters", "OTP", "123456", "service_type at 16: not terminated within 6", ESME_RINVSERTYP},
+		{"service_type of 6 characters", "OTP", "123456",
+			"service_type at 16: not terminated within 6", ESME_RINVSERTYP},
 		{"source of 20 characters", "15550100", digits[:20], "", 0},
-		{"source of 21 characters", "15550100", digits[:21], "source_addr at 22: not terminated within 21", ESME_RINVSRCADR},
+		{"source of 21 characters", "15550100", digits[:21],
+			"source_addr at 22: not terminated within 21", ESME_RINVSRCADR},
 		{"source empty", "15550100", "", "", 0},
-		{"schedule without end", "000000000300000R", digits[:17], "schedule_delivery_time at 49: not terminated within 17", ESME_RINVSCHED},
+		{"schedule without end", "000000000300000R", digits[:17],
+			"schedule_delivery_time at 49: not terminated within 17", ESME_RINVSCHED},
 		{"schedule shorter than a time", "000000000300000R", "0003", "", 0},
-		{"validity without end", "261123120000000+", digits[:17], "validity_period at 66: not terminated within 17", ESME_RINVEXPIRY},
+		{"validity without end", "261123120000000+", digits[:17],
+			"validity_period at 66: not terminated within 17", ESME_RINVEXPIRY},
 		{"validity shorter than a time", "261123120000000+", "2611", "", 0},
-		{"sm_length 255", "\x05hello", "\xff" + digits + digits + digits, "sm_length at 87: 255 is over 254", ESME_RINVMSGLEN},
+		{"sm_length 255", "\x05hello", "\xff" + digits + digits + digits,
+			"sm_length at 87: 255 is over 254", ESME_RINVMSGLEN},
 		{"sm_length 254", "\x05hello", "\xfe" + (digits + digits + digits)[:254], "", 0},
-		{"sm_length past the end", "\x05hello\x14\x03\x00\x06vendor", "\x06hello", "short_message at 88: 6 octets announced, 5 left", ESME_RINVMSGLEN},
-		{"the PDU ends before sm_length", "\x05hello\x14\x03\x00\x06vendor", "", "sm_length at 87: missing: the PDU ends before it", ESME_RINVMSGLEN},
+		{"sm_length past the end", "\x05hello\x14\x03\x00\x06vendor", "\x06hello",
+			"short_message at 88: 6 octets announced, 5 left", ESME_RINVMSGLEN},
+		{"the PDU ends before sm_length", "\x05hello\x14\x03\x00\x06vendor", "",
+			"sm_length at 87: missing: the PDU ends before it", ESME_RINVMSGLEN},
 		{"sm_length 0", "\x05hello", "\x00", "", 0},
 		{"no TLV", "\x14\x03\x00\x06vendor", "", "", 0},
-		{"TLV past the end", "\x14\x03\x00\x06vendor", "\x14\x03\x00\x07vendor", "tlv at 93: 7 octets announced, 6 left", ESME_RINVOPTPARSTREAM},
-		{"TLV past the end by far", "\x14\x03\x00\x06vendor", "\x14\x03\xff\xffvendor", "tlv at 93: 65535 octets announced, 6 left", ESME_RINVOPTPARSTREAM},
-		{"one stray octet", "vendor", "vendor\x00", "tlv at 103: 1 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
-		{"two stray octets", "vendor", "vendor\x00\x00", "tlv at 103: 2 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
-		{"three stray octets", "vendor", "vendor\x14\x03\x00", "tlv at 103: 3 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
+		{"TLV past the end", "\x14\x03\x00\x06vendor", "\x14\x03\x00\x07vendor",
+			"tlv at 93: 7 octets announced, 6 left", ESME_RINVOPTPARSTREAM},
+		{"TLV past the end by far", "\x14\x03\x00\x06vendor", "\x14\x03\xff\xffvendor",
+			"tlv at 93: 65535 octets announced, 6 left", ESME_RINVOPTPARSTREAM},
+		{"one stray octet", "vendor", "vendor\x00",
+			"tlv at 103: 1 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
+		{"two stray octets", "vendor", "vendor\x00\x00",
+			"tlv at 103: 2 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
+		{"three stray octets", "vendor", "vendor\x14\x03\x00",
+			"tlv at 103: 3 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
 		{"an empty TLV", "vendor", "vendor\x14\x03\x00\x00", "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -95,8 +110,10 @@ func TestSubmitSMMissingFields(t *testing.T) {
 	for at, want := range map[int]Status{
 		16: ESME_RINVSERTYP, 20: ESME_RINVSRCTON, 21: ESME_RINVSRCNPI, 22: ESME_RINVSRCADR,
 		31: ESME_RINVDSTTON, 32: ESME_RINVDSTNPI, 33: ESME_RINVDSTADR,
-		46: ESME_RINVESMCLASS, 47: ESME_RINVCMDLEN, 48: ESME_RINVPRTFLG, 49: ESME_RINVSCHED, 66: ESME_RINVEXPIRY,
-		83: ESME_RINVREGDLVFLG, 84: ESME_RINVREPFLAG, 85: ESME_RINVCMDLEN, 86: ESME_RINVDFTMSGID, 87: ESME_RINVMSGLEN,
+		46: ESME_RINVESMCLASS, 47: ESME_RINVCMDLEN, 48: ESME_RINVPRTFLG,
+		49: ESME_RINVSCHED, 66: ESME_RINVEXPIRY,
+		83: ESME_RINVREGDLVFLG, 84: ESME_RINVREPFLAG, 85: ESME_RINVCMDLEN,
+		86: ESME_RINVDFTMSGID, 87: ESME_RINVMSGLEN,
 	} {
 		var d Destinations
 		err := d.Read(end(append(Frame(nil), f[:at]...), 0))
@@ -108,7 +125,8 @@ func TestSubmitSMMissingFields(t *testing.T) {
 
 func TestDataSMFaults(t *testing.T) {
 	digits := strings.Repeat("4", 100)
-	p := DataSM{Source: number("15550100"), Dest: number("447970123456"), TLVs: []TLV{{TagMessagePayload, []byte("hello")}}}
+	p := DataSM{Source: number("15550100"), Dest: number("447970123456")}
+	p.TLVs = []TLV{{TagMessagePayload, []byte("hello")}}
 	f := Frame(p.Append(nil, Header{Sequence: 42}))
 	for _, test := range []struct {
 		name, old, new string
@@ -116,11 +134,15 @@ func TestDataSMFaults(t *testing.T) {
 		status         Status
 	}{
 		{"destination of 64 characters", "447970123456", digits[:64], "", 0},
-		{"destination of 65 characters", "447970123456", digits[:65], "destination_addr at 30: not terminated within 65", ESME_RINVDSTADR},
+		{"destination of 65 characters", "447970123456", digits[:65],
+			"destination_addr at 30: not terminated within 65", ESME_RINVDSTADR},
 		{"destination empty", "447970123456", "", "destination_addr at 30: empty", ESME_RINVDSTADR},
-		{"destination with a NUL in front", "447970123456", "\x00447970123456", "destination_addr at 30: empty", ESME_RINVDSTADR},
-		{"source of 65 characters", "15550100", digits[:65], "source_addr at 19: not terminated within 65", ESME_RINVSRCADR},
-		{"stray octet", "hello", "hello\x00", "tlv at 55: 1 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
+		{"destination with a NUL in front", "447970123456", "\x00447970123456",
+			"destination_addr at 30: empty", ESME_RINVDSTADR},
+		{"source of 65 characters", "15550100", digits[:65],
+			"source_addr at 19: not terminated within 65", ESME_RINVSRCADR},
+		{"stray octet", "hello", "hello\x00",
+			"tlv at 55: 1 stray octets behind the last one", ESME_RINVOPTPARSTREAM},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			verdict(t, replaced(t, f, test.old, test.new), new(DataSM), test.want, test.status)
@@ -130,6 +152,7 @@ func TestDataSMFaults(t *testing.T) {
 
 func TestSubmitMultiFaults(t *testing.T) {
 	const first, list, last = "\x01\x01\x01447970123456\x00", "\x02friends\x00", "\x01\x01\x0133612345678\x00"
+	const rest = "\x00\x00\x00\x00\x00\x01\x00\x00\x00\x0bhello world"
 	digits := strings.Repeat("4", 100)
 	f := Frame(sampleSubmitMulti().Append(nil, Header{Sequence: 42}))
 	for _, test := range []struct {
@@ -138,19 +161,28 @@ func TestSubmitMultiFaults(t *testing.T) {
 		status         Status
 	}{
 		{"nothing wrong", first, first, "", 0},
-		{"number_of_dests 0", "\x03" + first, "\x00" + first, "number_of_dests at 27: 0 is not 1 to 254", ESME_RINVNUMDESTS},
-		{"number_of_dests 255", "\x03" + first, "\xff" + first, "number_of_dests at 27: 255 is not 1 to 254", ESME_RINVNUMDESTS},
-		{"one more counted than there", "\x03" + first, "\x04" + first, "dest_flag at 68: 0 is neither 1 nor 2", ESME_RINVDESTFLAG},
-		{"one less counted than there", "\x03" + first, "\x02" + first, "number_of_dests at 27: 2 counted, more there", ESME_RINVNUMDESTS},
-		{"the PDU ends with the list", last + "\x00\x00\x00\x00\x00\x01\x00\x00\x00\x0bhello world", last, "esm_class at 68: missing: the PDU ends before it", ESME_RINVESMCLASS},
-		{"the PDU ends in the list", list + last + "\x00\x00\x00\x00\x00\x01\x00\x00\x00\x0bhello world", list, "number_of_dests at 27: 3 counted, 2 there", ESME_RINVNUMDESTS},
-		{"dest_flag 0", first, "\x00" + first[1:], "dest_flag at 28: 0 is neither 1 nor 2", ESME_RINVDESTFLAG},
+		{"number_of_dests 0", "\x03" + first, "\x00" + first,
+			"number_of_dests at 27: 0 is not 1 to 254", ESME_RINVNUMDESTS},
+		{"number_of_dests 255", "\x03" + first, "\xff" + first,
+			"number_of_dests at 27: 255 is not 1 to 254", ESME_RINVNUMDESTS},
+		{"one more counted than there", "\x03" + first, "\x04" + first,
+			"dest_flag at 68: 0 is neither 1 nor 2", ESME_RINVDESTFLAG},
+		{"one less counted than there", "\x03" + first, "\x02" + first,
+			"number_of_dests at 27: 2 counted, more there", ESME_RINVNUMDESTS},
+		{"the PDU ends with the list", last + rest, last,
+			"esm_class at 68: missing: the PDU ends before it", ESME_RINVESMCLASS},
+		{"the PDU ends in the list", list + last + rest, list,
+			"number_of_dests at 27: 3 counted, 2 there", ESME_RINVNUMDESTS},
+		{"dest_flag 0", first, "\x00" + first[1:],
+			"dest_flag at 28: 0 is neither 1 nor 2", ESME_RINVDESTFLAG},
 		{"dest_flag 3", list, "\x03" + list[1:], "dest_flag at 44: 3 is neither 1 nor 2", ESME_RINVDESTFLAG},
 		{"an empty address", "447970123456", "", "destination_addr at 31: empty", ESME_RINVDSTADR},
-		{"an address of 21 characters", "447970123456", digits[:21], "destination_addr at 31: not terminated within 21", ESME_RINVDSTADR},
+		{"an address of 21 characters", "447970123456", digits[:21],
+			"destination_addr at 31: not terminated within 21", ESME_RINVDSTADR},
 		{"an empty list name", "friends", "", "dl_name at 45: empty", ESME_RINVDLNAME},
 		{"a list name of 20 characters", "friends", digits[:20], "", 0},
-		{"a list name of 21 characters", "friends", digits[:21], "dl_name at 45: not terminated within 21", ESME_RINVDLNAME},
+		{"a list name of 21 characters", "friends", digits[:21],
+			"dl_name at 45: not terminated within 21", ESME_RINVDLNAME},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			verdict(t, replaced(t, f, test.old, test.new), new(SubmitMulti), test.want, test.status)
@@ -158,8 +190,8 @@ func TestSubmitMultiFaults(t *testing.T) {
 	}
 }
 
-// TestUncountedDestination is a submit_multi whose last entry nobody counted and whose octets can all the same be read
-// to the end, shifted: it must not pass.
+// TestUncountedDestination is a submit_multi whose last entry nobody counted and whose octets can all the
+// same be read to the end, shifted: it must not pass.
 func TestUncountedDestination(t *testing.T) {
 	p := sampleSubmitMulti()
 	p.Dests = p.Dests[:1]
@@ -167,7 +199,8 @@ func TestUncountedDestination(t *testing.T) {
 	p.ScheduleDeliveryTime = []byte("33612345678")
 	p.RegisteredDelivery, p.ShortMessage = 0, nil
 	p.TLVs = []TLV{{0, []byte("hello")}}
-	verdict(t, p.Append(nil, Header{}), new(SubmitMulti), "number_of_dests at 27: 1 counted, more there", ESME_RINVNUMDESTS)
+	want := "number_of_dests at 27: 1 counted, more there"
+	verdict(t, p.Append(nil, Header{}), new(SubmitMulti), want, ESME_RINVNUMDESTS)
 
 	p.ScheduleDeliveryTime = []byte("000000000300000R")
 	verdict(t, p.Append(nil, Header{}), new(SubmitMulti), "", 0)

@@ -1,14 +1,15 @@
 package smpp
 
-// field is what the specification says about one field: its name, its size and the command_status that stands for it.
+// field is what the specification says about one field: its name, its size and the command_status that stands
+// for it.
 type field struct {
 	name   string
 	max    int    // octets, the terminating NUL included; for C-octet strings
 	status Status // the PDU is refused with it when the field cannot be read
 }
 
-// The fields of SMPP 3.4 s.5.2. A field without a status of its own has ESME_RINVCMDLEN: it can only be missing, which
-// means that the PDU is too short.
+// The fields of SMPP 3.4 s.5.2. A field without a status of its own has ESME_RINVCMDLEN: it can only be
+// missing, which means that the PDU is too short.
 var (
 	fieldSystemID         = field{"system_id", 16, ESME_RINVSYSID}
 	fieldPassword         = field{"password", 9, ESME_RINVPASWD}

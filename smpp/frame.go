@@ -6,15 +6,16 @@ import (
 	"io"
 )
 
-// DefaultMaxPDU is the limit on command_length that is used where none is configured: 64 KiB of message_payload, the
-// longest that a TLV can hold, and 1 KiB for the header, the mandatory fields and other TLVs around it.
+// DefaultMaxPDU is the limit on command_length that is used where none is configured: 64 KiB of
+// message_payload, the longest that a TLV can hold, and 1 KiB for the header, the mandatory fields and other
+// TLVs around it.
 const DefaultMaxPDU = 65 << 10
 
 // lengthLen is the size of command_length itself, all that is needed to judge it.
 const lengthLen = 4
 
-// Frame is one whole PDU, header included, whose command_length is its own length. It aliases the buffer that it was
-// read into and lives as long as that buffer's content.
+// Frame is one whole PDU, header included, whose command_length is its own length. It aliases the buffer that
+// it was read into and lives as long as that buffer's content.
 type Frame []byte
 
 // Header returns the header.
@@ -32,8 +33,8 @@ func (f Frame) Sequence() uint32 { return binary.BigEndian.Uint32(f[12:]) }
 // Body returns what follows the header.
 func (f Frame) Body() []byte { return f[HeaderLen:] }
 
-// FrameError says that command_length is impossible. Framing is lost with it: the answer is a generic_nack with
-// ESME_RINVCMDLEN (SMPP 3.4 s.4.3), then the connection is closed.
+// FrameError says that command_length is impossible. Framing is lost with it: the answer is a generic_nack
+// with ESME_RINVCMDLEN (SMPP 3.4 s.4.3), then the connection is closed.
 type FrameError struct {
 	Length uint32 // command_length as received
 	Max    int    // the limit that was applied
@@ -47,9 +48,9 @@ func (e *FrameError) Error() string {
 	return fmt.Sprintf("command_length %d is over the limit of %d", e.Length, e.Max)
 }
 
-// FrameLen returns the length of the whole frame at the start of b; 0 when b does not hold all of it yet. The error is
-// a *FrameError, known from the first four octets on: a length under HeaderLen, or over max, is refused before a body
-// is waited for or paid for.
+// FrameLen returns the length of the whole frame at the start of b; 0 when b does not hold all of it yet. The
+// error is a *FrameError, known from the first four octets on: a length under HeaderLen, or over max, is
+// refused before a body is waited for or paid for.
 func FrameLen(b []byte, max int) (int, error) {
 	if len(b) < lengthLen {
 		return 0, nil
@@ -64,8 +65,9 @@ func FrameLen(b []byte, max int) (int, error) {
 	return int(length), nil
 }
 
-// ReadFrame reads one frame from r into buf, which grows when it is too small, and returns the frame. It never reads
-// past the frame. Errors: io.EOF between two frames, io.ErrUnexpectedEOF inside one, *FrameError, or r's own.
+// ReadFrame reads one frame from r into buf, which grows when it is too small, and returns the frame. It
+// never reads past the frame. Errors: io.EOF between two frames, io.ErrUnexpectedEOF inside one, *FrameError,
+// or r's own.
 func ReadFrame(r io.Reader, buf []byte, max int) (Frame, error) {
 	if cap(buf) < HeaderLen {
 		buf = make([]byte, HeaderLen, 512)

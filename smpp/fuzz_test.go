@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// fuzzDecoder feeds one decoder with statuses and bodies. What decodes must encode to the same octets, into a fresh
-// value and into one that has held another PDU; what does not must name a field within the frame and a status.
+// fuzzDecoder feeds one decoder with statuses and bodies. What decodes must encode to the same octets, into a
+// fresh value and into one that has held another PDU; what does not must name a field within the frame and a
+// status.
 func fuzzDecoder(f *testing.F, ids ...CommandID) {
 	var zero func() pdu
 	var used Frame
@@ -38,7 +39,8 @@ func fuzzDecoder(f *testing.F, ids ...CommandID) {
 		}
 		if err != nil {
 			fault := err.(*FieldError)
-			if fault.Field == "" || fault.Status == ESME_ROK || fault.Offset < HeaderLen || fault.Offset > len(frame) {
+			inside := fault.Offset >= HeaderLen && fault.Offset <= len(frame)
+			if fault.Field == "" || fault.Status == ESME_ROK || !inside {
 				t.Fatalf("%x: %+v", frame, fault)
 			}
 			return
@@ -152,7 +154,8 @@ func FuzzDestinations(f *testing.F) {
 		edits := make([]Edit, len(d.List))
 		for i := range edits {
 			bits := choice >> (i % 32 * 2)
-			edits[i] = Edit{Drop: bits&1 != 0 && i > 0, Rewrite: bits&2 != 0, TON: 1, NPI: 1, Digits: []byte("33612345678")}
+			edits[i] = Edit{TON: 1, NPI: 1, Digits: []byte("33612345678")}
+			edits[i].Drop, edits[i].Rewrite = bits&1 != 0 && i > 0, bits&2 != 0
 		}
 		if got, want := d.AppendEdited(nil, frame, edits), edited(t, frame, edits); !bytes.Equal(got, want) {
 			t.Fatalf("edited:\n got %x\nwant %x", got, want)
@@ -160,14 +163,16 @@ func FuzzDestinations(f *testing.F) {
 	})
 }
 
-// FuzzMergedUnsuccess: a merged answer holds what was in the message centre's and what was added, and decodes.
+// FuzzMergedUnsuccess: a merged answer holds what was in the message centre's and what was added, and
+// decodes.
 func FuzzMergedUnsuccess(f *testing.F) {
 	f.Add(uint32(0), []byte("abcd\x00\x00"))
 	f.Add(uint32(0), []byte("abcd\x00\x01\x01\x0144\x00\x00\x00\x00\x0b\x14\x03\x00\x01x"))
 	f.Add(uint32(0), []byte{})
 	f.Add(uint32(8), []byte{})
 	f.Fuzz(func(t *testing.T, status uint32, body []byte) {
-		resp := Frame(end(append(Header{ID: IDSubmitMultiResp, Status: Status(status)}.Append(nil), body...), 0))
+		h := Header{ID: IDSubmitMultiResp, Status: Status(status)}
+		resp := Frame(end(append(h.Append(nil), body...), 0))
 		merged, err := AppendMergedUnsuccess(nil, resp, refused)
 		if err != nil {
 			return

@@ -60,7 +60,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// plain takes out of a decoded PDU what a built one does not have: offsets, and empty slices where nil would do.
+// plain takes out of a decoded PDU what a built one does not have: offsets, and empty slices where nil would
+// do.
 func plain(p pdu) any {
 	v := reflect.New(reflect.TypeOf(p).Elem()).Elem()
 	v.Set(reflect.ValueOf(p).Elem())
@@ -114,8 +115,8 @@ func TestDecodeOverwrites(t *testing.T) {
 	}
 }
 
-// TestTruncated cuts every golden frame at every place: nothing but the whole frame and frames that end between two
-// TLVs, or are a header alone with an error, may be read.
+// TestTruncated cuts every golden frame at every place: nothing but the whole frame and frames that end
+// between two TLVs, or are a header alone with an error, may be read.
 func TestTruncated(t *testing.T) {
 	for _, g := range goldens {
 		whole := g.frame(t)

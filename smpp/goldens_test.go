@@ -113,9 +113,11 @@ var goldens = []golden{
 	{
 		name: "data_sm",
 		hex: `00000032 00000103 00000000 0000002a` +
-			`00` + `05 00 41636d6500` + `01 01 34343739373031323334353600` + `40 01 08` + `0424 0004 31323334`,
+			`00` + `05 00 41636d6500` + `01 01 34343739373031323334353600` + `40 01 08` +
+			`0424 0004 31323334`,
 		pdu: &DataSM{
-			Source: sender("Acme"), Dest: number("447970123456"), ESMClass: 0x40, RegisteredDelivery: 1, DataCoding: 8,
+			Source: sender("Acme"), Dest: number("447970123456"),
+			ESMClass: 0x40, RegisteredDelivery: 1, DataCoding: 8,
 			TLVs: []TLV{{TagMessagePayload, []byte("1234")}},
 		},
 		zero: func() pdu { return new(DataSM) },
@@ -134,7 +136,8 @@ var goldens = []golden{
 			`00` + `01 01 34343700` + `00 00 00` + `04 00 00` + `00` + `00` + `00 00 00 00` + `02 6869` +
 			`0427 0001 02`,
 		pdu: &DeliverSM{
-			Source: number("447"), ESMClass: 4, ShortMessage: []byte("hi"), TLVs: []TLV{{TagMessageState, []byte{2}}},
+			Source: number("447"), ESMClass: 4, ShortMessage: []byte("hi"),
+			TLVs: []TLV{{TagMessageState, []byte{2}}},
 		},
 		zero: func() pdu { return new(DeliverSM) },
 	},
@@ -152,7 +155,8 @@ var goldens = []golden{
 	},
 	{
 		name: "query_sm_resp",
-		hex:  `00000028 80000003 00000000 0000002a` + `6162636400` + `323631313233313230303030303030 2b00` + `02 00`,
+		hex: `00000028 80000003 00000000 0000002a` +
+			`6162636400` + `323631313233313230303030303030 2b00` + `02 00`,
 		pdu: &QuerySMResp{
 			MessageID: []byte("abcd"), FinalDate: []byte("261123120000000+"), MessageState: 2,
 		},
@@ -166,7 +170,8 @@ var goldens = []golden{
 	},
 	{
 		name: "cancel_sm",
-		hex:  `00000023 00000008 00000000 0000002a` + `4f545000` + `6162636400` + `05 00 4100` + `01 01 33333600`,
+		hex: `00000023 00000008 00000000 0000002a` +
+			`4f545000` + `6162636400` + `05 00 4100` + `01 01 33333600`,
 		pdu: &CancelSM{
 			ServiceType: []byte("OTP"), MessageID: []byte("abcd"), Source: sender("A"), Dest: number("336"),
 		},
@@ -174,7 +179,8 @@ var goldens = []golden{
 	},
 	{
 		name: "replace_sm",
-		hex:  `00000020 00000007 00000000 0000002a` + `6162636400` + `05 00 4100` + `00` + `00` + `01 00` + `02 6869`,
+		hex: `00000020 00000007 00000000 0000002a` +
+			`6162636400` + `05 00 4100` + `00` + `00` + `01 00` + `02 6869`,
 		pdu: &ReplaceSM{
 			MessageID: []byte("abcd"), Source: sender("A"), RegisteredDelivery: 1, ShortMessage: []byte("hi"),
 		},

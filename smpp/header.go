@@ -32,8 +32,8 @@ func (h Header) Append(dst []byte) []byte {
 	return binary.BigEndian.AppendUint32(dst, h.Sequence)
 }
 
-// AppendHeader appends a PDU that is a header and nothing else: enquire_link, unbind, their responses, generic_nack,
-// cancel_sm_resp, replace_sm_resp, and any response that carries an error alone.
+// AppendHeader appends a PDU that is a header and nothing else: enquire_link, unbind, their responses,
+// generic_nack, cancel_sm_resp, replace_sm_resp, and any response that carries an error alone.
 func AppendHeader(dst []byte, id CommandID, st Status, sequence uint32) []byte {
 	return Header{Length: HeaderLen, ID: id, Status: st, Sequence: sequence}.Append(dst)
 }

@@ -13,7 +13,8 @@ func masked(a Address) string {
 	return strconv.Itoa(int(a.TON)) + "/" + strconv.Itoa(int(a.NPI)) + "/" + readable(maskDigits(a.Addr))
 }
 
-// maskDigits counts digits wherever they stand, so that a separator or a letter between them uncovers nothing.
+// maskDigits counts digits wherever they stand, so that a separator or a letter between them uncovers
+// nothing.
 func maskDigits(addr []byte) []byte {
 	digits := 0
 	for _, b := range addr {

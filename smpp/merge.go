@@ -5,13 +5,13 @@ import "strconv"
 // maxUnsuccess is the largest no_unsuccess: the field is one octet.
 const maxUnsuccess = 255
 
-// AppendMergedUnsuccess appends the message centre's submit_multi_resp with add behind its own unsuccess_sme entries
-// and no_unsuccess corrected; all else, TLVs included, is kept octet for octet. It is for a submit_multi of which some
-// destinations were taken out.
+// AppendMergedUnsuccess appends the message centre's submit_multi_resp with add behind its own unsuccess_sme
+// entries and no_unsuccess corrected; all else, TLVs included, is kept octet for octet. It is for a
+// submit_multi of which some destinations were taken out.
 //
-// An answer that is an error without a body is appended as it is: the message went to nobody. A body that stops behind
-// message_id, or is not there at all although the status is ESME_ROK, counts as one without entries. On an error
-// nothing is appended.
+// An answer that is an error without a body is appended as it is: the message went to nobody. A body that
+// stops behind message_id, or is not there at all although the status is ESME_ROK, counts as one without
+// entries. On an error nothing is appended.
 func AppendMergedUnsuccess(dst []byte, resp Frame, add []Unsuccess) ([]byte, *FieldError) {
 	if resp.Status() != ESME_ROK && len(resp) == HeaderLen {
 		return append(dst, resp...), nil

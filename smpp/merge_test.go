@@ -1,7 +1,7 @@
 package smpp
 
 import (
-	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -45,7 +45,7 @@ func TestAppendMergedUnsuccessFaults(t *testing.T) {
 		"one entry announced":    "abcd\x00\x01",
 		"half an entry":          "abcd\x00\x01\x01\x0144\x00\x00\x00",
 		"stray octet":            "abcd\x00\x00\x00",
-		"256 entries in all":     "abcd\x00\xfe" + string(bytes.Repeat([]byte("\x01\x0144\x00\x00\x00\x00\x0b"), 254)),
+		"256 entries in all":     "abcd\x00\xfe" + strings.Repeat("\x01\x0144\x00\x00\x00\x00\x0b", 254),
 	} {
 		resp := end(append(Header{ID: IDSubmitMultiResp}.Append(nil), body...), 0)
 		got, err := AppendMergedUnsuccess([]byte("x"), resp, refused)
@@ -53,7 +53,8 @@ func TestAppendMergedUnsuccessFaults(t *testing.T) {
 			t.Errorf("%s: %x, %v", name, got, err)
 		}
 	}
-	if _, err := AppendMergedUnsuccess(nil, AppendHeader(nil, IDSubmitSMResp, ESME_ROK, 1), refused); err == nil {
+	other := AppendHeader(nil, IDSubmitSMResp, ESME_ROK, 1)
+	if _, err := AppendMergedUnsuccess(nil, other, refused); err == nil {
 		t.Error("a submit_sm_resp is merged")
 	}
 }

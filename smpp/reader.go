@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// reader walks the body of one frame. The first error sticks and moves the reader to the end, so that a decoder reads
-// every field without asking and looks at the error once.
+// reader walks the body of one frame. The first error sticks and moves the reader to the end, so that a
+// decoder reads every field without asking and looks at the error once.
 type reader struct {
 	buf  []byte // the whole frame
 	at   int    // the next octet
@@ -29,8 +29,8 @@ func readAs(f Frame, id CommandID) reader {
 // failed reports whether something could not be read.
 func (r *reader) failed() bool { return r.fail.Field != "" }
 
-// err returns the first error as an error. What is left unread does not count: decoders end with the TLVs, which read
-// all there is.
+// err returns the first error as an error. What is left unread does not count: decoders end with the TLVs,
+// which read all there is.
 func (r *reader) err() error {
 	if !r.failed() {
 		return nil
@@ -92,8 +92,8 @@ func (r *reader) octets(f *field, n int) []byte {
 	return v
 }
 
-// cstring reads a C-octet string and returns it without its NUL (SMPP 3.4 s.3.1). One that is longer than its size
-// would make the receiver read every field behind it elsewhere than we do.
+// cstring reads a C-octet string and returns it without its NUL (SMPP 3.4 s.3.1). One that is longer than its
+// size would make the receiver read every field behind it elsewhere than we do.
 func (r *reader) cstring(f *field) []byte {
 	room := r.buf[r.at:]
 	if len(room) > f.max {
@@ -125,8 +125,8 @@ func (r *reader) address(ton, npi, addr *field) Address {
 // source reads the source of a short message; it may be empty (SMPP 3.4 s.4.4.1: NULL when not known).
 func (r *reader) source() Address { return r.address(&fieldSourceTON, &fieldSourceNPI, &fieldSource) }
 
-// destination reads an address that must not be empty. An empty one is what a NUL in front of the digits makes of
-// them; the digits would then stand where other fields are read.
+// destination reads an address that must not be empty. An empty one is what a NUL in front of the digits
+// makes of them; the digits would then stand where other fields are read.
 func (r *reader) destination(addr *field) Address {
 	a := Address{TON: r.octet(&fieldDestTON), NPI: r.octet(&fieldDestNPI)}
 	start := r.at

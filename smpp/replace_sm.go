@@ -1,7 +1,7 @@
 package smpp
 
-// ReplaceSM puts a new text into a message that has not been sent yet (SMPP 3.4 s.4.10.1). It cannot change where the
-// message goes. Its response is a header alone.
+// ReplaceSM puts a new text into a message that has not been sent yet (SMPP 3.4 s.4.10.1). It cannot change
+// where the message goes. Its response is a header alone.
 type ReplaceSM struct {
 	MessageID            []byte
 	Source               Address // source_addr_ton, source_addr_npi, source_addr

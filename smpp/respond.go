@@ -1,11 +1,12 @@
 package smpp
 
-// Respond appends the answer to the request with header req: its response, or a generic_nack where it has none
-// (SMPP 3.4 s.4.3), with the request's sequence_number and the status st. The answer is a header alone, as the
-// specification has it for errors.
+// Respond appends the answer to the request with header req: its response, or a generic_nack where it has
+// none (SMPP 3.4 s.4.3), with the request's sequence_number and the status st. The answer is a header alone,
+// as the specification has it for errors.
 //
-// A response is never answered: for one, nothing is appended. ESME_ROK is for enquire_link and unbind; for anything
-// else it becomes ESME_RSYSERR, since an OK without a message centre would claim a message that nobody has taken.
+// A response is never answered: for one, nothing is appended. ESME_ROK is for enquire_link and unbind; for
+// anything else it becomes ESME_RSYSERR, since an OK without a message centre would claim a message that
+// nobody has taken.
 func Respond(dst []byte, req Header, st Status) []byte {
 	if req.ID.IsResponse() {
 		return dst
@@ -24,9 +25,10 @@ func honest(id CommandID, st Status) Status {
 // maxStatusText is the longest additional_status_info_text, in octets without its NUL (SMPP 3.4 s.5.3.2.11).
 const maxStatusText = 255
 
-// RespondText is Respond with one line of words in TLV additional_status_info_text, cut at 255 octets. The TLV has to
-// stand behind the mandatory fields, so message_id is there and empty. Only responses that may have the TLV get it
-// (submit_sm, submit_multi, data_sm, broadcast_sm); for others, or an empty text, it is Respond.
+// RespondText is Respond with one line of words in TLV additional_status_info_text, cut at 255 octets. The
+// TLV has to stand behind the mandatory fields, so message_id is there and empty. Only responses that may
+// have the TLV get it (submit_sm, submit_multi, data_sm, broadcast_sm); for others, or an empty text, it is
+// Respond.
 func RespondText(dst []byte, req Header, st Status, text string) []byte {
 	fields, ok := emptyFields(req.ID)
 	st = honest(req.ID, st)
@@ -40,7 +42,8 @@ func RespondText(dst []byte, req Header, st Status, text string) []byte {
 	return end(AppendTLV(dst, TagAdditionalStatusInfoText, value), start)
 }
 
-// emptyFields returns the mandatory fields of a response to id that says nothing: an empty message_id, no_unsuccess 0.
+// emptyFields returns the mandatory fields of a response to id that says nothing: an empty message_id,
+// no_unsuccess 0.
 func emptyFields(id CommandID) (fields string, ok bool) {
 	switch id {
 	case IDSubmitSM, IDDataSM, IDBroadcastSM:

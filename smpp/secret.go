@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// Secret is a password as it stands in a PDU. However it is printed, it prints <secret>; string(s) gives its octets.
+// Secret is a password as it stands in a PDU. However it is printed, it prints <secret>; string(s) gives its
+// octets.
 type Secret []byte
 
 const hidden = "<secret>"

@@ -29,8 +29,8 @@ func (s Status) Text() string {
 	}
 }
 
-// ParseStatus reads a status as String writes it: by name (ESME_ may be left out, case does not matter, the names of
-// SMPP 5.0 are understood) or as a number in hex (0x...) or decimal.
+// ParseStatus reads a status as String writes it: by name (ESME_ may be left out, case does not matter, the
+// names of SMPP 5.0 are understood) or as a number in hex (0x...) or decimal.
 func ParseStatus(text string) (Status, error) {
 	if number, err := strconv.ParseUint(text, 0, 32); err == nil {
 		return Status(number), nil
@@ -47,5 +47,5 @@ func ParseStatus(text string) (Status, error) {
 			return status, nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no command_status: want a name such as ESME_RINVDSTADR or a number such as 0x0B", text)
+	return 0, fmt.Errorf("%q is no command_status: want a name (ESME_RINVDSTADR) or a number (0x0B)", text)
 }

@@ -62,7 +62,8 @@ func appendDestination(dst []byte, d *Destination) []byte {
 	return appendAddress(append(dst, destFlagSME), d.Address)
 }
 
-// read reads the mandatory parameters and returns the place of number_of_dests. The list is read into p.Dests' memory.
+// read reads the mandatory parameters and returns the place of number_of_dests. The list is read into
+// p.Dests' memory.
 func (p *SubmitMulti) read(r *reader) (count int) {
 	p.ServiceType = r.cstring(&fieldServiceType)
 	p.Source = r.source()
@@ -134,9 +135,9 @@ func (r *reader) listName() []byte {
 	return name
 }
 
-// listGoesOn reports whether an entry that nobody counted stands where esm_class is expected. Such a PDU can be read
-// as whole: its rest shifts into the other fields and a TLV. It shows in schedule_delivery_time, which would consist of
-// digits only; a time ends in +, - or R (SMPP 3.4 s.7.1.1).
+// listGoesOn reports whether an entry that nobody counted stands where esm_class is expected. Such a PDU can
+// be read as whole: its rest shifts into the other fields and a TLV. It shows in schedule_delivery_time,
+// which would consist of digits only; a time ends in +, - or R (SMPP 3.4 s.7.1.1).
 func (r *reader) listGoesOn() bool {
 	const flagTONNPI = 3
 	rest := r.buf[r.at:]

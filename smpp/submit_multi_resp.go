@@ -62,7 +62,8 @@ func appendUnsuccess(dst []byte, list []Unsuccess) []byte {
 	return dst
 }
 
-// AppendSubmitMultiResp appends a submit_multi_resp. A nil messageID with an error status makes it a header alone.
+// AppendSubmitMultiResp appends a submit_multi_resp. A nil messageID with an error status makes it a header
+// alone.
 func AppendSubmitMultiResp(dst []byte, seq uint32, st Status, messageID []byte, un []Unsuccess) []byte {
 	p := SubmitMultiResp{MessageID: messageID, Unsuccess: un}
 	return p.Append(dst, Header{Status: st, Sequence: seq})

@@ -2,8 +2,9 @@ package smpp
 
 // SubmitSM is submit_sm: one message to one destination (SMPP 3.4 s.4.4.1).
 //
-// The two times are C-octet strings of "1 or 17" octets (s.5.2.15, 5.2.16). Here any that ends within 17 is read: what
-// is in it does not move the fields behind it, and whether a shorter one is a time is the message centre's question.
+// The two times are C-octet strings of "1 or 17" octets (s.5.2.15, 5.2.16). Here any that ends within 17 is
+// read: what is in it does not move the fields behind it, and whether a shorter one is a time is the message
+// centre's question.
 type SubmitSM struct {
 	ServiceType          []byte
 	Source               Address // source_addr_ton, source_addr_npi, source_addr

@@ -57,8 +57,8 @@ func (r *reader) skipTLVs() {
 	}
 }
 
-// tlv reads one TLV. A length that passes the end of the PDU, or stray octets behind the last TLV, would be read
-// differently by different receivers (SMPP 3.4 s.5.1.3, ESME_RINVOPTPARSTREAM).
+// tlv reads one TLV. A length that passes the end of the PDU, or stray octets behind the last TLV, would be
+// read differently by different receivers (SMPP 3.4 s.5.1.3, ESME_RINVOPTPARSTREAM).
 func (r *reader) tlv() (Tag, []byte) {
 	left := r.buf[r.at:]
 	if len(left) < tlvHead {

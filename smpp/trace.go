@@ -9,7 +9,8 @@ import (
 //
 //	submit_sm seq=42 src=5/0/Acme dest=1/1/44791*****56 sm_length=12
 //
-// Numbers are masked. Passwords and the text of messages are never in it; of a TLV it has the tag and the length.
+// Numbers are masked. Passwords and the text of messages are never in it; of a TLV it has the tag and the
+// length.
 func Trace(f Frame) string {
 	if len(f) < HeaderLen {
 		return fmt.Sprintf("%d octets, no header", len(f))

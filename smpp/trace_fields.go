@@ -79,7 +79,9 @@ func (p *QuerySM) trace(w *strings.Builder) {
 
 func (p *QuerySMResp) trace(w *strings.Builder) {
 	traceMessageID(w, p.MessageID)
-	fmt.Fprintf(w, " message_state=%d error_code=%d", p.MessageState, p.ErrorCode)
+	if p.MessageID != nil {
+		fmt.Fprintf(w, " message_state=%d error_code=%d", p.MessageState, p.ErrorCode)
+	}
 	traceTLVs(w, p.TLVs)
 }
 
