@@ -16,7 +16,7 @@ import (
 // (Faults). It answers nothing by itself unless told (AnswerAll). Its methods are safe for several goroutines.
 type ESME struct {
 	conn   net.Conn
-	frames *frameReader // owned by the reader
+	frames *FrameReader // owned by the reader
 	done   chan struct{}
 
 	writing sync.Mutex // held for one Send
@@ -50,7 +50,7 @@ func Dial(ctx context.Context, addr string) (*ESME, error) {
 func NewESME(conn net.Conn) *ESME {
 	e := &ESME{
 		conn:     conn,
-		frames:   newFrameReader(conn, 0),
+		frames:   NewFrameReader(conn, 0),
 		done:     make(chan struct{}),
 		inFlight: map[uint32][]smpp.CommandID{},
 		waiting:  map[uint32][]chan smpp.Frame{},
@@ -259,7 +259,7 @@ func appendESMEAnswer(dst []byte, h smpp.Header, st smpp.Status) []byte {
 func (e *ESME) runReader() {
 	defer close(e.done)
 	for {
-		f, err := e.frames.next()
+		f, err := e.frames.Next()
 		if err != nil {
 			e.stop(err)
 			return

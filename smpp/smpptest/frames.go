@@ -8,25 +8,26 @@ import (
 
 const readBuffer = 64 << 10
 
-// frameReader cuts a byte stream into frames. It is owned by one goroutine.
-type frameReader struct {
+// FrameReader cuts a byte stream into frames. It is owned by one goroutine.
+type FrameReader struct {
 	src  io.Reader
 	max  int
 	buf  []byte
 	r, w int // buf[r:w] is read and not yet handed out
 }
 
-func newFrameReader(src io.Reader, max int) *frameReader {
+// NewFrameReader reads from src. max is the longest frame taken, in octets; 0: smpp.DefaultMaxPDU.
+func NewFrameReader(src io.Reader, max int) *FrameReader {
 	if max == 0 {
 		max = smpp.DefaultMaxPDU
 	}
-	return &frameReader{src: src, max: max, buf: make([]byte, readBuffer)}
+	return &FrameReader{src: src, max: max, buf: make([]byte, readBuffer)}
 }
 
-// next returns the next frame, valid until the call after. io.EOF: the stream ended between frames;
+// Next returns the next frame, valid until the call after. io.EOF: the stream ended between frames;
 // io.ErrUnexpectedEOF: inside one; *smpp.FrameError: it can no longer be cut. A failed read, such as a deadline, loses
-// nothing: next can be called again.
-func (fr *frameReader) next() (smpp.Frame, error) {
+// nothing: Next can be called again.
+func (fr *FrameReader) Next() (smpp.Frame, error) {
 	for {
 		n, err := fr.whole()
 		if err != nil {
@@ -46,14 +47,14 @@ func (fr *frameReader) next() (smpp.Frame, error) {
 	}
 }
 
-// ready reports whether next would return without reading.
-func (fr *frameReader) ready() bool {
+// Ready reports whether Next would return without reading.
+func (fr *FrameReader) Ready() bool {
 	n, err := fr.whole()
 	return n > 0 || err != nil
 }
 
 // whole is the length of the whole frame that is buffered, or 0.
-func (fr *frameReader) whole() (int, error) {
+func (fr *FrameReader) whole() (int, error) {
 	n, err := smpp.FrameLen(fr.buf[fr.r:fr.w], fr.max)
 	if err != nil {
 		return 0, err
@@ -64,7 +65,7 @@ func (fr *frameReader) whole() (int, error) {
 	return n, nil
 }
 
-func (fr *frameReader) fill() error {
+func (fr *FrameReader) fill() error {
 	if fr.r == fr.w {
 		fr.r, fr.w = 0, 0
 	}

@@ -28,7 +28,7 @@ type MCSession struct {
 	done   chan struct{}
 
 	// owned by the reader
-	frames   *frameReader
+	frames   *FrameReader
 	batch    []byte // answers to the frames of one read, written together
 	release  bool   // the batch holds an answer, which held ones may follow
 	held     []byte // answers that wait for the next one
@@ -55,7 +55,7 @@ func newMCSession(mc *MC, conn net.Conn, number int) *MCSession {
 		mc: mc, conn: conn, number: number,
 		out:     newOutbox(mc.clock),
 		done:    make(chan struct{}),
-		frames:  newFrameReader(conn, mc.opts.MaxPDU),
+		frames:  NewFrameReader(conn, mc.opts.MaxPDU),
 		random:  rand.New(rand.NewPCG(uint64(mc.opts.Seed), uint64(number))),
 		waiting: map[uint32]chan smpp.Frame{},
 	}
@@ -183,7 +183,7 @@ func (s *MCSession) runReader() {
 // read takes frames until the connection ends. Answers to frames that came together are handed over together.
 func (s *MCSession) read() error {
 	for {
-		f, err := s.frames.next()
+		f, err := s.frames.Next()
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			if s.out.finished() {
 				return errEnded
@@ -199,7 +199,7 @@ func (s *MCSession) read() error {
 			s.discard()
 			return errEnded
 		}
-		if s.isPaused() || !s.frames.ready() {
+		if s.isPaused() || !s.frames.Ready() {
 			s.handOver()
 			s.waitResumed()
 		}
