@@ -19,8 +19,10 @@ func manyDests(n int) Frame {
 
 // judged are the frames that Destinations reads among the golden ones, and the largest ones.
 func judged(t testing.TB) []Frame {
+	listFirst := sampleSubmitMulti()
+	listFirst.Dests[0], listFirst.Dests[1] = listFirst.Dests[1], listFirst.Dests[0]
 	frames := []Frame{
-		faultless(), manyDests(1), manyDests(254), sampleSubmitMulti().Append(nil, Header{Sequence: 42}),
+		listFirst.Append(nil, Header{Sequence: 42}), faultless(), manyDests(1), manyDests(254), sampleSubmitMulti().Append(nil, Header{Sequence: 42}),
 	}
 	for _, g := range goldens {
 		switch f := g.frame(t); f.ID() {

@@ -56,7 +56,7 @@ func TestTraceHides(t *testing.T) {
 			}
 		}
 	}
-	p.Dest = number("44\n12\"")
+	p.Dest = number("44\n12")
 	if line := Trace(p.Append(nil, Header{})); strings.ContainsAny(line, "\n") {
 		t.Errorf("a line feed passes: %q", line)
 	}
