@@ -1,9 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
-	"time"
 
 	"geogate/smpp"
 	"geogate/smpp/smpptest"
@@ -46,7 +46,6 @@ func TestDetects(t *testing.T) {
 		"unterminated":   {fault(smpptest.Unterminated), answerFaults{Malformed: 1}, 19},
 		"bad TLV":        {fault(smpptest.BadTLV), answerFaults{Malformed: 1}, 19},
 		"wrong status":   {always(smpptest.Action{Status: smpp.ESME_RINVDSTADR}), answerFaults{WrongStatus: 1}, 19},
-		"late":           {always(smpptest.Action{Delay: 600 * time.Millisecond}), answerFaults{Missing: 1, Late: 1}, 19},
 		"no message_id": {func(f smpp.Frame) smpptest.Action {
 			resp := smpp.SubmitSMResp{MessageID: []byte{}}
 			return smpptest.Action{Raw: resp.Append(nil, f.Header())}
@@ -54,7 +53,7 @@ func TestDetects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := loadMC(t, smpptest.MCOptions{Behave: nth(7, c.action)}, "--count", "20", "--timeout", "300ms")
+			r := loadMC(t, smpptest.MCOptions{Behave: nth(7, c.action)}, "--count", "20", "--timeout", timeout(c.want))
 			if r.Answers != c.want || r.Right != c.right || r.Sent != 20 || r.CutOff != 0 {
 				t.Errorf("%d of %d right, %+v, want %+v", r.Right, r.Sent, r.Answers, c.want)
 			}
@@ -62,6 +61,38 @@ func TestDetects(t *testing.T) {
 				t.Errorf("ok is %v, examples %q", r.OK, r.Examples)
 			}
 		})
+	}
+}
+
+// timeout is short only where it has to pass.
+func timeout(want answerFaults) string {
+	if want.Missing > 0 {
+		return "1s"
+	}
+	return "20s"
+}
+
+// TestDetectsLate has one answer come after the ESME has given it up and wants to unbind, and then again.
+func TestDetectsLate(t *testing.T) {
+	t.Parallel()
+	for copies, want := range map[int]answerFaults{
+		1: {Missing: 1, Late: 1}, 2: {Missing: 1, Late: 1, Double: 1},
+	} {
+		var late []byte
+		seventh := nth(7, func(f smpp.Frame) smpptest.Action {
+			late = bytes.Repeat(accepted(f), copies)
+			return smpptest.Action{Fault: smpptest.Silence}
+		})
+		behave := func(s *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+			if f.ID() == smpp.IDUnbind {
+				s.Send(late)
+			}
+			return seventh(s, f)
+		}
+		r := loadMC(t, smpptest.MCOptions{Behave: behave}, "--count", "20", "--timeout", "1s")
+		if r.Answers != want || r.Right != 19 || r.OK {
+			t.Errorf("%d times: %d right, %+v, want %+v", copies, r.Right, r.Answers, want)
+		}
 	}
 }
 
@@ -86,7 +117,7 @@ func TestDetectsLostFraming(t *testing.T) {
 func TestStalledPeerEndsTheRun(t *testing.T) {
 	t.Parallel()
 	r := loadMC(t, smpptest.MCOptions{Behave: nth(1, always(smpptest.Action{Fault: smpptest.StopReading}))},
-		"--count", "20", "--window", "2", "--timeout", "300ms")
+		"--count", "4", "--window", "2", "--timeout", "300ms")
 	if r.OK || r.Answers.Missing == 0 {
 		t.Errorf("%+v", r)
 	}
