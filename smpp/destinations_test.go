@@ -22,7 +22,8 @@ func judged(t testing.TB) []Frame {
 	listFirst := sampleSubmitMulti()
 	listFirst.Dests[0], listFirst.Dests[1] = listFirst.Dests[1], listFirst.Dests[0]
 	frames := []Frame{
-		listFirst.Append(nil, Header{Sequence: 42}), faultless(), manyDests(1), manyDests(254), sampleSubmitMulti().Append(nil, Header{Sequence: 42}),
+		listFirst.Append(nil, Header{Sequence: 42}), sampleSubmitMulti().Append(nil, Header{Sequence: 42}),
+		faultless(), manyDests(1), manyDests(254),
 	}
 	for _, g := range goldens {
 		switch f := g.frame(t); f.ID() {

@@ -202,9 +202,15 @@ func TestUncountedDestination(t *testing.T) {
 	want := "number_of_dests at 27: 1 counted, more there"
 	verdict(t, p.Append(nil, Header{}), new(SubmitMulti), want, ESME_RINVNUMDESTS)
 
-	p.ScheduleDeliveryTime = []byte("000000000300000R")
-	verdict(t, p.Append(nil, Header{}), new(SubmitMulti), "", 0)
-	p.ScheduleDeliveryTime = nil
+	for _, time := range []string{"000000000300000R", "", "336+"} {
+		p.ScheduleDeliveryTime = []byte(time)
+		verdict(t, p.Append(nil, Header{}), new(SubmitMulti), "", 0)
+	}
+
+	p.ESMClass, p.ProtocolID, p.PriorityFlag = 2, 'f', 'r' // the list "friends"
+	p.ScheduleDeliveryTime = []byte("iends")
+	verdict(t, p.Append(nil, Header{}), new(SubmitMulti), want, ESME_RINVNUMDESTS)
+	p.ProtocolID, p.PriorityFlag = 'f', 0 // esm_class 2 and an odd protocol_id
 	verdict(t, p.Append(nil, Header{}), new(SubmitMulti), "", 0)
 }
 

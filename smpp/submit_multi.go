@@ -136,21 +136,35 @@ func (r *reader) listName() []byte {
 }
 
 // listGoesOn reports whether an entry that nobody counted stands where esm_class is expected. Such a PDU can
-// be read as whole: its rest shifts into the other fields and a TLV. It shows in schedule_delivery_time,
-// which would consist of digits only; a time ends in +, - or R (SMPP 3.4 s.7.1.1).
+// be read as whole: its rest shifts into the other fields and a TLV. It shows in fields that no message has:
+// a schedule_delivery_time of digits only, though a time ends in +, - or R (SMPP 3.4 s.7.1.1), or, for a
+// list's name, a protocol_id and a priority_flag that are letters.
 func (r *reader) listGoesOn() bool {
-	const flagTONNPI = 3
+	const flagTONNPI, flagOnly = 3, 1
 	rest := r.buf[r.at:]
-	if len(rest) < flagTONNPI || rest[0] != destFlagSME {
+	switch {
+	case len(rest) < flagTONNPI:
 		return false
-	}
-	for i, b := range rest[flagTONNPI:] {
-		if b == 0 {
-			return i > 0
-		}
-		if i == fieldDest.max || b < '0' || b > '9' {
-			return false
-		}
+	case rest[0] == destFlagSME:
+		return spelled(rest[flagTONNPI:], fieldDest.max, isDigit) > 0
+	case rest[0] == destFlagList:
+		return spelled(rest[flagOnly:], fieldDLName.max, isPrintable) > 1
 	}
 	return false
 }
+
+// spelled returns the length of the C-octet string at the start of b; -1 when it does not end within max, or
+// holds an octet that is not of the kind.
+func spelled(b []byte, max int, kind func(byte) bool) int {
+	for i, octet := range b[:min(max, len(b))] {
+		if octet == 0 {
+			return i
+		}
+		if !kind(octet) {
+			return -1
+		}
+	}
+	return -1
+}
+
+func isPrintable(b byte) bool { return ' ' <= b && b <= '~' }

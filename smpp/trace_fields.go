@@ -113,7 +113,7 @@ func traceTLVs(w *strings.Builder, tlvs []TLV) {
 // readable returns text that can stand in a line: as it is, or quoted where a log could be misled by it.
 func readable(text []byte) string {
 	for _, b := range text {
-		if b <= ' ' || b > '~' || b == '"' {
+		if !isPrintable(b) || b == ' ' || b == '"' {
 			return strconv.QuoteToASCII(string(text))
 		}
 	}
