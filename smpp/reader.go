@@ -64,6 +64,9 @@ func (r *reader) octet(f *field) byte {
 	return r.missing(f)
 }
 
+// missing refuses a field that the PDU ends before. Like the other refusals it is kept out of line, so that the
+// readers above it stay small enough to be inlined.
+//
 //go:noinline
 func (r *reader) missing(f *field) byte {
 	r.refuse(f, "missing: the PDU ends before it")
@@ -108,6 +111,8 @@ func (r *reader) cstring(f *field) []byte {
 	return r.unterminated(f)
 }
 
+// unterminated refuses a C-octet string without an end.
+//
 //go:noinline
 func (r *reader) unterminated(f *field) []byte {
 	if r.at == len(r.buf) {
@@ -137,6 +142,8 @@ func (r *reader) destination(addr *field) Address {
 	return a
 }
 
+// empty refuses a field, which starts at start, because nothing is in it.
+//
 //go:noinline
 func (r *reader) empty(f *field, start int) {
 	r.at = start
