@@ -154,7 +154,8 @@ func TestReceiptsAreAnswered(t *testing.T) {
 	if err != nil || !r.OK || r.Deliver != 500 {
 		t.Errorf("%+v %v", r, err)
 	}
-	if err := mc.WaitUntil(testContext(t), func(s smpptest.Stats, _ int) bool { return s.Responses == 500 }); err != nil {
+	all := func(s smpptest.Stats, _ int) bool { return s.Responses == 500 }
+	if err := mc.WaitUntil(testContext(t), all); err != nil {
 		t.Errorf("%+v", mc.Stats())
 	}
 }

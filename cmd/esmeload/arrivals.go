@@ -13,7 +13,8 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// arrivals compares the messages that reach the message centre with those that were sent. It implements smpptest.Tap.
+// arrivals compares the messages that reach the message centre with those that were sent. It implements
+// smpptest.Tap.
 type arrivals struct {
 	load    *load
 	links   atomic.Pointer[[]*link]
@@ -79,7 +80,8 @@ func (k *link) countLost() {
 	})
 }
 
-// readRecord takes the frames that smscsim --record has written, those of other runs and other ESMEs left out.
+// readRecord takes the frames that smscsim --record has written, those of other runs and other ESMEs left
+// out.
 func (a *arrivals) readRecord(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

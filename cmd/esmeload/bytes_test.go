@@ -122,7 +122,8 @@ func TestExpectedRewrite(t *testing.T) {
 		}
 		return smpp.Edit{Rewrite: true, TON: 1, NPI: 1, Digits: append([]byte("44"), d.Addr[1:]...)}
 	})
-	mix := "2/1/07970123456 as=1/1/447970123456; 1/1/447970123456; data_sm 2/8/07970123456 as=1/1/447970123456;" +
+	mix := "2/1/07970123456 as=1/1/447970123456; 1/1/447970123456; " +
+		"data_sm 2/8/07970123456 as=1/1/447970123456; " +
 		"submit_multi 2/1/07970123456 as=1/1/447970123456 1/1/33612345678"
 	if r := loadThrough(t, international, "--mix", mix); !r.OK || r.MC.Arrived != 1000 {
 		t.Errorf("rewritten as expected: %+v %q", r.MC, r.Examples)
@@ -135,7 +136,8 @@ func TestExpectedRewrite(t *testing.T) {
 func TestExpectedRemoval(t *testing.T) {
 	t.Parallel()
 	const mix = "submit_multi 1/1/447970123456 1/1/25263123456 0x0B"
-	if r := loadThrough(t, relay{}, "--mix", mix, "--count", "20"); r.OK || r.MC.Altered != 20 || r.Answers.Unsuccess != 20 {
+	r := loadThrough(t, relay{}, "--mix", mix, "--count", "20")
+	if r.OK || r.MC.Altered != 20 || r.Answers.Unsuccess != 20 {
 		t.Errorf("nothing removed: %+v %+v", r.MC, r.Answers)
 	}
 	removing := rewriting(func(d smpp.Destination) smpp.Edit {
@@ -161,7 +163,9 @@ func (r *record) Received(_ *smpptest.MCSession, f smpp.Frame) {
 		}
 	}
 	for _, line := range lines {
-		json.NewEncoder(r.file).Encode(map[string]any{"session": 1, "command": f.ID().String(), "hex": hex.EncodeToString(line)})
+		json.NewEncoder(r.file).Encode(map[string]any{
+			"session": 1, "command": f.ID().String(), "hex": hex.EncodeToString(line),
+		})
 	}
 }
 
@@ -210,7 +214,9 @@ func TestRecordFile(t *testing.T) {
 
 func TestUnreadableRecord(t *testing.T) {
 	t.Parallel()
-	for name, content := range map[string]string{"no JSON": "hello", "no hex": `{"hex":"xyz"}`, "no frame": `{"hex":"00"}`} {
+	for name, content := range map[string]string{
+		"no JSON": "hello", "no hex": `{"hex":"xyz"}`, "no frame": `{"hex":"00"}`,
+	} {
 		path := filepath.Join(t.TempDir(), "frames.jsonl")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)

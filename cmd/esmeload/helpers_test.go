@@ -76,9 +76,9 @@ func loadThrough(t *testing.T, relay relay, args ...string) *report {
 	return r
 }
 
-// relay stands where a proxy would. onMessage says, for each message from the ESME, which frames go to the message
-// centre and which back to the ESME; nil relays. onAnswer drops an answer of the message centre when it returns false.
-// Both may run for several sessions, one at a time.
+// relay stands where a proxy would. onMessage says, for each message from the ESME, which frames go to the
+// message centre and which back to the ESME; nil relays. onAnswer drops an answer of the message centre when
+// it returns false. Both may run for several sessions, one at a time.
 type relay struct {
 	onMessage func(n int, f smpp.Frame) (toMC, toESME []byte)
 	onAnswer  func(f smpp.Frame) bool

@@ -2,8 +2,8 @@ package main
 
 import "time"
 
-// ledger remembers the messages that one bind has sent, by sequence_number, until nothing more can be said of them.
-// Its caller locks it.
+// ledger remembers the messages that one bind has sent, by sequence_number, until nothing more can be said of
+// them. Its caller locks it.
 type ledger struct {
 	checked bool // arrivals at the message centre are checked: a message that must arrive stays until it has
 	base    uint32

@@ -51,7 +51,7 @@ const (
 // latencies are of answers in time, in nanoseconds.
 type latencies struct {
 	forwarded, refused *hdrhistogram.Histogram // counted from when the message was due
-	service            *hdrhistogram.Histogram // counted from when it was sent; nil in a closed loop, where that is the same
+	service            *hdrhistogram.Histogram // counted from when it was sent; nil in a closed loop: the same
 }
 
 func newHistogram() *hdrhistogram.Histogram {
@@ -91,7 +91,9 @@ const bindSequence = 1
 
 func (k *link) bind() error {
 	systemID, password := k.load.flags.credentials(k.number)
-	request := smpp.BindRequest{SystemID: []byte(systemID), Password: smpp.Secret(password), InterfaceVersion: 0x34}
+	request := smpp.BindRequest{
+		SystemID: []byte(systemID), Password: smpp.Secret(password), InterfaceVersion: 0x34,
+	}
 	k.conn.SetDeadline(time.Now().Add(k.load.flags.Timeout))
 	defer k.conn.SetDeadline(time.Time{})
 	header := smpp.Header{ID: k.load.flags.bindID(), Sequence: bindSequence}

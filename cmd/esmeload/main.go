@@ -1,6 +1,6 @@
-// Command esmeload is an ESME by the thousand: it sends messages over many binds, in a closed loop or at a rate, and
-// checks that every one got exactly one answer, with its sequence number and the status that the mix expects, and that
-// the message centre received the very bytes.
+// Command esmeload is an ESME by the thousand: it sends messages over many binds, in a closed loop or at a
+// rate, and checks that every one got exactly one answer, with its sequence number and the status that the
+// mix expects, and that the message centre received the very bytes.
 package main
 
 import (

@@ -34,8 +34,8 @@ type entry struct {
 // maxWeight bounds the sum of a mix's weights.
 const maxWeight = 1_000_000
 
-// readMix reads the mix from the file of that name, or from the text itself where there is no such file. All faults
-// are named at once.
+// readMix reads the mix from the file of that name, or from the text itself where there is no such file. All
+// faults are named at once.
 func readMix(text string) ([]*entry, error) {
 	if content, err := os.ReadFile(text); err == nil {
 		text = string(content)

@@ -49,11 +49,13 @@ submit_multi 1/1/2 0x0B status=0x08
 		}
 	}
 	second := entries[1]
-	if d := second.dests[0]; d.addr.NPI != 8 || string(d.as.Addr) != "447970123456" || string(second.from.Addr) != "BANK" {
+	d := second.dests[0]
+	if d.addr.NPI != 8 || string(d.as.Addr) != "447970123456" || string(second.from.Addr) != "BANK" {
 		t.Errorf("second entry %+v", second)
 	}
 	var multi smpp.SubmitMulti
-	if err := multi.Decode(entries[3].want.frame); err != nil || len(multi.Dests) != 2 || string(multi.Dests[1].Addr) != "3" {
+	err = multi.Decode(entries[3].want.frame)
+	if err != nil || len(multi.Dests) != 2 || string(multi.Dests[1].Addr) != "3" {
 		t.Errorf("what is left of the submit_multi: %+v %v", multi.Dests, err)
 	}
 }
@@ -126,7 +128,8 @@ func TestMarker(t *testing.T) {
 	if len(text) != 80 || !strings.HasPrefix(string(text), "gg#deadbeef-0000-00000000") {
 		t.Fatalf("text %q", text)
 	}
-	e := &entry{kind: smpp.IDSubmitSM, dests: []destination{{addr: smpp.Address{Addr: []byte("44")}, forwarded: true}}}
+	only := destination{addr: smpp.Address{Addr: []byte("44")}, forwarded: true}
+	e := &entry{kind: smpp.IDSubmitSM, dests: []destination{only}}
 	if err := e.prepare(text); err != nil {
 		t.Fatal(err)
 	}

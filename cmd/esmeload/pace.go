@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// pace says when a link sends its messages: as soon as the window allows (a closed loop), or on a schedule that does
-// not wait for answers (an open loop), where a message counts from when it was due, however late it is sent.
+// pace says when a link sends its messages: as soon as the window allows (a closed loop), or on a schedule
+// that does not wait for answers (an open loop), where a message counts from when it was due, however late it
+// is sent.
 type pace struct {
 	quota    int             // messages of this link; math.MaxInt: as many as the time allows
 	until    time.Duration   // nothing is due from then on

@@ -77,8 +77,9 @@ func TestStopEndsTheQuota(t *testing.T) {
 	}
 }
 
-// TestCoordinatedOmission stalls the first answer of a bind with window 1 for 400 ms, at 500 messages a second: nearly
-// all messages are sent late, which the time from sending does not show and the time from being due does.
+// TestCoordinatedOmission stalls the first answer of a bind with window 1 for 400 ms, at 500 messages a
+// second: nearly all messages are sent late, which the time from sending does not show and the time from
+// being due does.
 func TestCoordinatedOmission(t *testing.T) {
 	t.Parallel()
 	stall := nth(1, func(smpp.Frame) smpptest.Action { return smpptest.Action{Delay: 400 * time.Millisecond} })

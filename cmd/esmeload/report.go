@@ -35,7 +35,9 @@ type quantiles struct {
 }
 
 func (l *load) report() *report {
-	r := &report{Binds: l.flags.Binds, Window: l.flags.Window, Rate: l.flags.Rate, Latency: map[string]quantiles{}}
+	r := &report{
+		Binds: l.flags.Binds, Window: l.flags.Window, Rate: l.flags.Rate, Latency: map[string]quantiles{},
+	}
 	all := latencies{forwarded: newHistogram(), refused: newHistogram(), service: newHistogram()}
 	var last time.Duration
 	for _, k := range l.links {
@@ -88,9 +90,10 @@ func (r *report) print(w io.Writer, asJSON bool) {
 	fmt.Fprintf(w, "%d messages over %d binds with window %d in %.3f s: %.0f a second\n",
 		r.Sent, r.Binds, r.Window, r.Seconds, r.PerSecond)
 	fmt.Fprintf(w, "answers   %d right%s%s\n", r.Right, nonzero(
-		"missing", r.Answers.Missing, "late", r.Answers.Late, "double", r.Answers.Double, "unasked", r.Answers.Unasked,
-		"of the wrong command", r.Answers.WrongCommand, "of the wrong status", r.Answers.WrongStatus,
-		"malformed", r.Answers.Malformed, "with the wrong unsuccess_sme", r.Answers.Unsuccess,
+		"missing", r.Answers.Missing, "late", r.Answers.Late, "double", r.Answers.Double,
+		"unasked", r.Answers.Unasked, "of the wrong command", r.Answers.WrongCommand,
+		"of the wrong status", r.Answers.WrongStatus, "malformed", r.Answers.Malformed,
+		"with the wrong unsuccess_sme", r.Answers.Unsuccess,
 	), nonzero("messages never sent", r.Unsent, "connections cut off", r.CutOff))
 	fmt.Fprintf(w, "statuses  %s\n", r.statuses())
 	if r.MC.Checked {
@@ -108,10 +111,12 @@ func (r *report) print(w io.Writer, asJSON bool) {
 }
 
 func (r *report) printLatency(w io.Writer) {
-	fmt.Fprintf(w, "%-10s%12s%12s%12s%12s%12s%12s\n", "latency us", "answers", "p50", "p90", "p99", "p99.9", "max")
+	fmt.Fprintf(w, "%-10s%12s%12s%12s%12s%12s%12s\n",
+		"latency us", "answers", "p50", "p90", "p99", "p99.9", "max")
 	for _, name := range []string{"all", "forwarded", "refused", "service"} {
 		if q, ok := r.Latency[name]; ok && q.Count > 0 {
-			fmt.Fprintf(w, "%-10s%12d%12.0f%12.0f%12.0f%12.0f%12.0f\n", name, q.Count, q.P50, q.P90, q.P99, q.P999, q.Max)
+			fmt.Fprintf(w, "%-10s%12d%12.0f%12.0f%12.0f%12.0f%12.0f\n",
+				name, q.Count, q.P50, q.P90, q.P99, q.P999, q.Max)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"geogate/smpp"
 )
 
-// send is the sender: it writes messages as window and pace allow, and the replies that the receiver leaves, until the
-// receiver has ended.
+// send is the sender: it writes messages as window and pace allow, and the replies that the receiver leaves,
+// until the receiver has ended.
 func (k *link) send() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()

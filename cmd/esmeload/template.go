@@ -9,8 +9,8 @@ import (
 	"geogate/smpp"
 )
 
-// A marker makes every message unique: gg#RUN-BIND-SEQUENCE, in hexadecimal digits. Whoever receives a frame can tell
-// from it which of the messages sent this is.
+// A marker makes every message unique: gg#RUN-BIND-SEQUENCE, in hexadecimal digits. Whoever receives a frame
+// can tell from it which of the messages sent this is.
 const (
 	markerPrefix = "gg#"
 	runDigits    = 8
@@ -111,7 +111,8 @@ func (e *entry) encode(dests []smpp.Address, text []byte) []byte {
 	}
 }
 
-// newText is size octets of text, which start with the marker of this run; head is the marker's constant start.
+// newText is size octets of text, which start with the marker of this run; head is the marker's constant
+// start.
 func newText(run uint32, size int) (text, head []byte) {
 	text = fmt.Appendf(nil, "%s%0*x-%0*x-%0*x", markerPrefix, runDigits, run, bindDigits, 0, seqDigits, 0)
 	head = append([]byte(nil), text[:markerHead]...)

@@ -16,23 +16,39 @@ import (
 )
 
 type flags struct {
-	Listen   string `default:"127.0.0.1:2775" placeholder:"ADDR" help:"Address to listen on (${default}); port 0 takes a free one."`
+	Listen   string `default:"127.0.0.1:2775" placeholder:"ADDR" help:"${listen_help}"`
 	SystemID string `name:"system-id" placeholder:"ID" help:"system_id that a bind must give; any without it."`
 	Password string `placeholder:"PW" help:"Password that a bind must give; any without it."`
 
-	Delay    delayRange            `placeholder:"D|MIN-MAX" help:"Time before each answer: 5ms, or 5ms-20ms for a random one."`
-	Error    errorRate             `placeholder:"RATE[:STATUS]" help:"Share of messages refused by chance, such as 0.01:ESME_RTHROTTLED; ESME_RSYSERR without a status."`
-	Status   map[string]statusFlag `placeholder:"PREFIX=STATUS" mapsep:"," help:"Answer to destinations that begin with PREFIX, as spelled in the PDU; the longest counts."`
-	Receipts string                `enum:"none,asked,all" default:"none" help:"Delivery receipts: none, for messages that ask (asked), or for all."`
+	Delay    delayRange            `placeholder:"D|MIN-MAX" help:"${delay_help}"`
+	Error    errorRate             `placeholder:"RATE[:STATUS]" help:"${error_help}"`
+	Status   map[string]statusFlag `placeholder:"PREFIX=STATUS" mapsep:"," help:"${status_help}"`
+	Receipts string                `enum:"none,asked,all" default:"none" help:"${receipts_help}"`
 
 	Silence    float64            `placeholder:"RATE" help:"Share of messages never answered."`
-	Malformed  float64            `placeholder:"RATE" help:"Share of answers with a broken body: half without the NUL of message_id, half with a TLV longer than the PDU."`
-	Fault      map[string]float64 `placeholder:"NAME=RATE" mapsep:"," help:"Share of answers given wrongly, by name: ${faults}."`
+	Malformed  float64            `placeholder:"RATE" help:"${malformed_help}"`
+	Fault      map[string]float64 `placeholder:"NAME=RATE" mapsep:"," help:"${fault_help}"`
 	CloseAfter int                `placeholder:"N" help:"Close each connection at its N-th message, unanswered."`
-	Seed       int64              `default:"1" help:"Of every random choice (${default}): the same seed, the same choices on each session."`
+	Seed       int64              `default:"1" help:"${seed_help}"`
 
-	Record string `placeholder:"FILE" help:"Append every frame received as a JSON line; before it is answered; binds with their passwords too."`
+	Record string `placeholder:"FILE" help:"${record_help}"`
 	JSON   bool   `help:"Print the address and the summary as JSON lines."`
+}
+
+// longHelp is what does not fit into a tag.
+var longHelp = kong.Vars{
+	"listen_help": "Address to listen on (127.0.0.1:2775); port 0 takes a free one.",
+	"delay_help":  "Time before each answer: 5ms, or 5ms-20ms for a random one.",
+	"error_help": "Share of messages refused by chance, such as 0.01:ESME_RTHROTTLED; ESME_RSYSERR without a " +
+		"status.",
+	"status_help":   "Answer to destinations that begin with PREFIX, as spelled in the PDU; the longest counts.",
+	"receipts_help": "Delivery receipts: none, for messages that ask (asked), or for all.",
+	"malformed_help": "Share of answers with a broken body: half without the NUL of message_id, half with a " +
+		"TLV longer than the PDU.",
+	"fault_help": "Share of answers given wrongly, by name: " + strings.Join(smpptest.FaultNames(), ", ") + ".",
+	"seed_help":  "Of every random choice (1): the same seed, the same choices on each session.",
+	"record_help": "Append every frame received as a JSON line, before it is answered; binds with their " +
+		"passwords too.",
 }
 
 // parse returns nil and the exit code when there is nothing to run.
@@ -40,8 +56,8 @@ func parse(args []string, stdout, stderr io.Writer) (*flags, int) {
 	f := &flags{}
 	exited := false
 	parser, err := kong.New(f, kong.Name("smscsim"), kong.Writers(stdout, stderr),
-		kong.Description("An SMPP message centre for tests and demos. It stops on SIGTERM or Ctrl-C with a summary."),
-		kong.Vars{"faults": strings.Join(smpptest.FaultNames(), ", ")}, kong.Exit(func(int) { exited = true }))
+		kong.Description("An SMPP message centre for tests and demos. SIGTERM or Ctrl-C stops it with a summary."),
+		longHelp, kong.Exit(func(int) { exited = true }))
 	if err != nil {
 		panic(err) // the struct above is wrong
 	}
@@ -96,7 +112,8 @@ func (f *flags) options() smpptest.MCOptions {
 func (f *flags) prefixes() []smpptest.PrefixStatus {
 	var rows []smpptest.PrefixStatus
 	for prefix, status := range f.Status {
-		rows = append(rows, smpptest.PrefixStatus{Prefix: strings.TrimPrefix(prefix, "+"), Status: smpp.Status(status)})
+		prefix = strings.TrimPrefix(prefix, "+")
+		rows = append(rows, smpptest.PrefixStatus{Prefix: prefix, Status: smpp.Status(status)})
 	}
 	sort.Slice(rows, func(i, j int) bool {
 		if len(rows[i].Prefix) != len(rows[j].Prefix) {

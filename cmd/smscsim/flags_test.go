@@ -24,15 +24,18 @@ func parsed(t *testing.T, args ...string) smpptest.MCOptions {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	got := parsed(t, "--listen=127.0.0.1:0", "--system-id=a", "--password=b", "--delay=5ms-20ms", "--error=0.25:0x58",
-		"--status=+44=ESME_RINVDSTADR", "--status=4479=ESME_ROK", "--receipts=asked", "--silence=0.1", "--malformed=0.2",
-		"--fault=stop-reading=0.3", "--fault=duplicate=1", "--close-after=9", "--seed=42")
+	got := parsed(t, "--listen=127.0.0.1:0", "--system-id=a", "--password=b", "--delay=5ms-20ms",
+		"--error=0.25:0x58", "--status=+44=ESME_RINVDSTADR", "--status=4479=ESME_ROK", "--receipts=asked",
+		"--silence=0.1", "--malformed=0.2", "--fault=stop-reading=0.3", "--fault=duplicate=1",
+		"--close-after=9", "--seed=42")
 	want := smpptest.MCOptions{
 		Addr: "127.0.0.1:0", SystemID: "a", Password: "b", Name: "smscsim", Seed: 42, Forget: true,
 		Script: smpptest.Script{
 			Delay: 5 * time.Millisecond, DelayMax: 20 * time.Millisecond,
 			ErrorRate: 0.25, ErrorStatus: smpp.ESME_RTHROTTLED,
-			ByPrefix:   []smpptest.PrefixStatus{{Prefix: "4479", Status: smpp.ESME_ROK}, {Prefix: "44", Status: smpp.ESME_RINVDSTADR}},
+			ByPrefix: []smpptest.PrefixStatus{
+				{Prefix: "4479", Status: smpp.ESME_ROK}, {Prefix: "44", Status: smpp.ESME_RINVDSTADR},
+			},
 			CloseAfter: 9, Receipts: true,
 			Faults: []smpptest.Chance{
 				{Fault: smpptest.Silence, Rate: 0.1}, {Fault: smpptest.Unterminated, Rate: 0.1},
@@ -49,11 +52,16 @@ func TestOptions(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	got := parsed(t)
-	if got.Addr != "127.0.0.1:2775" || got.Seed != 1 || got.Script.Receipts || got.Script.AllReceipts || got.Script.Delay != 0 {
+	script := &got.Script
+	if got.Addr != "127.0.0.1:2775" || got.Seed != 1 {
 		t.Errorf("defaults %+v", got)
 	}
-	if one := parsed(t, "--delay=7ms"); one.Script.Delay != one.Script.DelayMax || one.Script.Delay != 7*time.Millisecond {
-		t.Errorf("a fixed delay is %s to %s", one.Script.Delay, one.Script.DelayMax)
+	if script.Receipts || script.AllReceipts || script.Delay != 0 {
+		t.Errorf("defaults %+v", got)
+	}
+	one := parsed(t, "--delay=7ms").Script
+	if one.Delay != one.DelayMax || one.Delay != 7*time.Millisecond {
+		t.Errorf("a fixed delay is %s to %s", one.Delay, one.DelayMax)
 	}
 }
 

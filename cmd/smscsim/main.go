@@ -1,5 +1,6 @@
-// Command smscsim is a message centre for tests and demos. It takes binds, answers messages as its flags say, rightly
-// or wrongly, sends receipts, and can record every frame it receives. It knows nothing of permissions.
+// Command smscsim is a message centre for tests and demos. It takes binds, answers messages as its flags say,
+// rightly or wrongly, sends receipts, and can record every frame it receives. It knows nothing of
+// permissions.
 package main
 
 import (

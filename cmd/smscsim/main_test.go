@@ -75,7 +75,8 @@ func bind(t *testing.T, addr string) *smpptest.ESME {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close() })
-	if st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, "acme", "secret"); st != smpp.ESME_ROK || err != nil {
+	st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, "acme", "secret")
+	if st != smpp.ESME_ROK || err != nil {
 		t.Fatal(st, err)
 	}
 	return e
@@ -97,8 +98,8 @@ func TestRun(t *testing.T) {
 		t.Errorf("receipt: %v %v", f, err)
 	}
 	summary, code := sim.stop()
-	want := "1 sessions (0 broken), 1 binds, 4 requests, 3 messages of which 1 accepted, 1 receipts, 0 responses," +
-		" 0 faults committed\n"
+	want := "1 sessions (0 broken), 1 binds, 4 requests, 3 messages of which 1 accepted, 1 receipts," +
+		" 0 responses, 0 faults committed\n"
 	if summary != want || code != exitOK {
 		t.Errorf("code %d, summary %q", code, summary)
 	}
@@ -118,7 +119,9 @@ func TestRecord(t *testing.T) {
 		{Address: smpp.Address{Addr: []byte("friends")}, DistributionList: true},
 	}}
 	broken := smpp.AppendHeader(nil, smpp.IDDataSM, 0, 44)
-	sent := [][]byte{sm.Append(nil, smpp.Header{Sequence: 42}), multi.Append(nil, smpp.Header{Sequence: 43}), broken}
+	sent := [][]byte{
+		sm.Append(nil, smpp.Header{Sequence: 42}), multi.Append(nil, smpp.Header{Sequence: 43}), broken,
+	}
 	for _, f := range sent {
 		if _, err := e.Do(testContext(t), f); err != nil {
 			t.Fatal(err)
@@ -129,7 +132,8 @@ func TestRecord(t *testing.T) {
 		t.Fatalf("recorded %v", lines)
 	}
 	for i, f := range sent {
-		if line := lines[i+1]; line["hex"] != hex.EncodeToString(f) || line["session"] != 1.0 || line["system_id"] != "acme" {
+		line := lines[i+1]
+		if line["hex"] != hex.EncodeToString(f) || line["session"] != 1.0 || line["system_id"] != "acme" {
 			t.Errorf("line %d is %v", i+1, line)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// recorder writes each frame that the message centre receives as one JSON line. It implements smpptest.Tap: a line is
-// in the file before the answer to its frame is written.
+// recorder writes each frame that the message centre receives as one JSON line. It implements smpptest.Tap: a
+// line is in the file before the answer to its frame is written.
 type recorder struct {
 	mu    sync.Mutex
 	file  *os.File
@@ -62,7 +62,7 @@ func (r *recorder) close() error {
 // appendLine appends, for instance,
 //
 //	{"session":1,"system_id":"acme","command":"submit_sm","status":"ESME_ROK","sequence":42,
-//	 "source":{"ton":5,"npi":0,"addr":"BANK"},"dests":[{"ton":1,"npi":1,"addr":"447970123456"}],"hex":"0000..."}
+//	 "source":{"ton":5,"npi":0,"addr":"BANK"},"dests":[{"ton":1,"npi":1,"addr":"447970123456"}],"hex":"00..."}
 //
 // on one line. A message that cannot be read strictly has "problem" in place of source and dests.
 func (r *recorder) appendLine(dst []byte, session int, systemID string, f smpp.Frame) []byte {
@@ -105,7 +105,8 @@ func appendAddress(dst []byte, a smpp.Address) []byte {
 	return append(appendString(append(dst, `,"addr":`...), a.Addr), '}')
 }
 
-// appendString appends octets as a JSON string, each octet that is not printable ASCII as the code point of its value.
+// appendString appends octets as a JSON string, each octet that is not printable ASCII as the code point of
+// its value.
 func appendString(dst, octets []byte) []byte {
 	dst = append(dst, '"')
 	for _, c := range octets {

@@ -21,7 +21,7 @@ func printSummary(w io.Writer, s smpptest.Stats, asJSON bool) {
 		json.NewEncoder(w).Encode(s)
 		return
 	}
-	fmt.Fprintf(w, "%d sessions (%d broken), %d binds, %d requests, %d messages of which %d accepted, %d receipts,"+
-		" %d responses, %d faults committed\n", s.Sessions, s.Broken, s.Binds, s.Requests, s.Messages, s.Accepted,
-		s.Receipts, s.Responses, s.Faults)
+	fmt.Fprintf(w, "%d sessions (%d broken), %d binds, %d requests, %d messages of which %d accepted,"+
+		" %d receipts, %d responses, %d faults committed\n",
+		s.Sessions, s.Broken, s.Binds, s.Requests, s.Messages, s.Accepted, s.Receipts, s.Responses, s.Faults)
 }

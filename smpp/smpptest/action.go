@@ -7,8 +7,8 @@ import (
 	"geogate/smpp"
 )
 
-// Action is what the MC does about one request. The zero Action answers it as a well-behaved message centre does:
-// it judges the state and the credentials, accepts every message, and gives it a message_id.
+// Action is what the MC does about one request. The zero Action answers it as a well-behaved message centre
+// does: it judges the state and the credentials, accepts every message, and gives it a message_id.
 type Action struct {
 	Status    smpp.Status      // command_status of the answer; with an error it has no body (SMPP 3.4 s.4.4.2)
 	MessageID string           // of an accepted message; empty: the session's next one

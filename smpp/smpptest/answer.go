@@ -84,7 +84,7 @@ func (s *MCSession) place(start int, id smpp.CommandID, a Action) {
 		s.batch = s.batch[:start]
 	case a.Delay > 0:
 		s.mc.opts.Transcript.addBytes("M>", answer)
-		s.out.later(a.Delay, answer, false)
+		s.out.later(a.Delay, answer)
 		s.batch = s.batch[:start]
 	default:
 		s.batch = append(s.batch, s.held...)
@@ -97,9 +97,7 @@ func (s *MCSession) place(start int, id smpp.CommandID, a Action) {
 func (s *MCSession) afterwards(fault Fault) {
 	switch fault {
 	case StopReading:
-		s.mu.Lock()
-		s.paused = true
-		s.mu.Unlock()
+		s.gate.pause()
 	case CloseUnanswered, CloseAnswered, Truncated:
 		s.ending = true
 		s.handOver()
@@ -186,7 +184,8 @@ func (s *MCSession) accept(a *Action) {
 	}
 }
 
-// judge is the status with which a well-behaved message centre answers f: states and credentials, no field checks.
+// judge is the status with which a well-behaved message centre answers f: states and credentials, no field
+// checks.
 func (s *MCSession) judge(f smpp.Frame, id smpp.CommandID) smpp.Status {
 	state := s.State()
 	switch {

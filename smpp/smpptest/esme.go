@@ -4,20 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 
 	"geogate/smpp"
 )
 
-// ESME is a scripted client. It is strict: every answer must belong to a request that is in flight, in kind and with
-// its sequence_number, and every request of the message centre must suit the session's state; what does not is a fault
-// (Faults). It answers nothing by itself unless told (AnswerAll). Its methods are safe for several goroutines.
+// ESME is a scripted client. It is strict: every answer must belong to a request that is in flight, in kind
+// and with its sequence_number, and every request of the message centre must suit the session's state; what
+// does not is a fault (Faults). It answers nothing by itself unless told (AnswerAll). Its methods are safe
+// for several goroutines.
 type ESME struct {
 	conn   net.Conn
 	frames *FrameReader // owned by the reader
 	done   chan struct{}
+	gate   gate
 
 	writing sync.Mutex // held for one Send
 
@@ -56,6 +57,7 @@ func NewESME(conn net.Conn) *ESME {
 		waiting:  map[uint32][]chan smpp.Frame{},
 		arrived:  make(chan struct{}, 1),
 	}
+	e.gate.init(conn)
 	go e.runReader()
 	return e
 }
@@ -67,8 +69,8 @@ func (e *ESME) Record(t *Transcript) {
 	e.transcript = t
 }
 
-// AnswerAll makes the ESME answer every deliver_sm, data_sm, enquire_link and unbind of the message centre with
-// ESME_ROK from here on. They still come out of Recv.
+// AnswerAll makes the ESME answer every deliver_sm, data_sm, enquire_link and unbind of the message centre
+// with ESME_ROK from here on. They still come out of Recv.
 func (e *ESME) AnswerAll() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -108,12 +110,19 @@ func (e *ESME) InFlight() int {
 	return n
 }
 
+// Pause stops reading: what the peer sends stays in the sockets' buffers, then at the peer.
+func (e *ESME) Pause() { e.gate.pause() }
+
+// Resume reads on.
+func (e *ESME) Resume() { e.gate.resume() }
+
 // Done is closed when the connection has ended.
 func (e *ESME) Done() <-chan struct{} { return e.done }
 
 // Close ends the connection at once and returns when nothing of the ESME runs any more.
 func (e *ESME) Close() error {
 	err := e.conn.Close()
+	e.gate.resume()
 	<-e.done
 	if errors.Is(err, net.ErrClosed) {
 		return nil
@@ -121,8 +130,8 @@ func (e *ESME) Close() error {
 	return err
 }
 
-// Send writes octets: one frame, several, a piece of one, or anything else. It blocks as TCP does. Requests in it are
-// noted as in flight once their last octet is sent.
+// Send writes octets: one frame, several, a piece of one, or anything else. It blocks as TCP does. Requests
+// in it are noted as in flight once their last octet is sent.
 func (e *ESME) Send(b []byte) error {
 	e.writing.Lock()
 	defer e.writing.Unlock()
@@ -164,59 +173,6 @@ func (e *ESME) noteFrame(f smpp.Frame) {
 	}
 }
 
-// Recv returns the next frame that no Do waited for, requests of the message centre included, as a copy. Once the
-// connection has ended and all is handed out, it returns why: io.EOF when the peer closed it.
-func (e *ESME) Recv(ctx context.Context) (smpp.Frame, error) {
-	for {
-		f, ended := e.pop()
-		if f != nil {
-			return f, nil
-		}
-		if ended {
-			return nil, e.ended()
-		}
-		select {
-		case <-e.arrived:
-		case <-e.done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-func (e *ESME) pop() (smpp.Frame, bool) {
-	var ended bool
-	select {
-	case <-e.done: // nothing is queued behind this
-		ended = true
-	default:
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.queue) == 0 {
-		return nil, ended
-	}
-	f := e.queue[0]
-	e.queue = e.queue[1:]
-	if len(e.queue) > 0 {
-		e.signal() // for another Recv
-	}
-	return f, false
-}
-
-func (e *ESME) signal() {
-	select {
-	case e.arrived <- struct{}{}:
-	default:
-	}
-}
-
-func (e *ESME) ended() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.err
-}
-
 // Do sends one request and returns a copy of the response with its sequence_number, whatever its kind.
 func (e *ESME) Do(ctx context.Context, request []byte) (smpp.Frame, error) {
 	seq := smpp.Frame(request).Sequence()
@@ -254,60 +210,4 @@ func appendESMEAnswer(dst []byte, h smpp.Header, st smpp.Status) []byte {
 		dst = append(dst, 0) // message_id, unused: SMPP 3.4 s.4.6.2
 	}
 	return end(dst, start)
-}
-
-func (e *ESME) runReader() {
-	defer close(e.done)
-	for {
-		f, err := e.frames.Next()
-		if err != nil {
-			e.stop(err)
-			return
-		}
-		if request := e.take(append(smpp.Frame(nil), f...)); request != nil {
-			e.Answer(request, smpp.ESME_ROK)
-		}
-	}
-}
-
-func (e *ESME) stop(err error) {
-	e.conn.Close()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.err, e.state = err, Closed
-	if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-		e.faults = append(e.faults, fmt.Errorf("connection: %w", err))
-	}
-}
-
-// take checks f and hands it on. It returns f when AnswerAll wants it answered.
-func (e *ESME) take(f smpp.Frame) (toAnswer smpp.Frame) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.transcript.add("E<", f)
-	if !f.ID().IsResponse() {
-		e.checkRequest(f)
-		e.enqueue(f)
-		if e.answerAll && f.ID().Response() != smpp.IDGenericNack {
-			return f
-		}
-		return nil
-	}
-	e.checkResponse(f)
-	seq := f.Sequence()
-	waiting := e.waiting[seq]
-	if len(waiting) == 0 {
-		e.enqueue(f)
-		return nil
-	}
-	waiting[0] <- f
-	if e.waiting[seq] = waiting[1:]; len(waiting) == 1 {
-		delete(e.waiting, seq)
-	}
-	return nil
-}
-
-func (e *ESME) enqueue(f smpp.Frame) {
-	e.queue = append(e.queue, f)
-	e.signal()
 }

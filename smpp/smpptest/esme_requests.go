@@ -6,7 +6,8 @@ import (
 	"geogate/smpp"
 )
 
-// Bind sends the bind that id names (smpp.IDBindTransceiver, ...), version 0x34, and returns the status of its answer.
+// Bind sends the bind that id names (smpp.IDBindTransceiver, ...), version 0x34, and returns the status of
+// its answer.
 func (e *ESME) Bind(ctx context.Context, id smpp.CommandID, systemID, password string) (smpp.Status, error) {
 	bind := smpp.BindRequest{SystemID: []byte(systemID), Password: smpp.Secret(password), InterfaceVersion: 0x34}
 	return e.status(ctx, bind.Append(nil, smpp.Header{ID: id, Sequence: e.NextSequence()}))
@@ -30,7 +31,8 @@ func (e *ESME) status(ctx context.Context, request []byte) (smpp.Status, error) 
 	return answer.Status(), nil
 }
 
-// Submit sends sm and returns the status and the message_id of its answer. A generic_nack counts as the answer.
+// Submit sends sm and returns the status and the message_id of its answer. A generic_nack counts as the
+// answer.
 func (e *ESME) Submit(ctx context.Context, sm smpp.SubmitSM) (st smpp.Status, messageID string, err error) {
 	answer, err := e.Do(ctx, sm.Append(nil, smpp.Header{Sequence: e.NextSequence()}))
 	if err != nil {

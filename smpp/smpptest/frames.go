@@ -25,8 +25,8 @@ func NewFrameReader(src io.Reader, max int) *FrameReader {
 }
 
 // Next returns the next frame, valid until the call after. io.EOF: the stream ended between frames;
-// io.ErrUnexpectedEOF: inside one; *smpp.FrameError: it can no longer be cut. A failed read, such as a deadline, loses
-// nothing: Next can be called again.
+// io.ErrUnexpectedEOF: inside one; *smpp.FrameError: it can no longer be cut. A failed read, such as a
+// deadline, loses nothing: Next can be called again.
 func (fr *FrameReader) Next() (smpp.Frame, error) {
 	for {
 		n, err := fr.whole()

@@ -44,7 +44,8 @@ func bound(t *testing.T, opts MCOptions) (*MC, *ESME) {
 	t.Helper()
 	mc := startMC(t, opts)
 	e := dial(t, mc)
-	if st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, "acme", "secret"); err != nil || st != smpp.ESME_ROK {
+	st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, "acme", "secret")
+	if err != nil || st != smpp.ESME_ROK {
 		t.Fatal(st, err)
 	}
 	return mc, e

@@ -145,7 +145,8 @@ func TestQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	var resp smpp.QuerySMResp
-	if err := resp.Decode(f); err != nil || string(resp.MessageID) != "1-1" || resp.MessageState != stateDelivered {
+	err = resp.Decode(f)
+	if err != nil || string(resp.MessageID) != "1-1" || resp.MessageState != stateDelivered {
 		t.Fatalf("%+v %v", resp, err)
 	}
 }

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// outboxLimit is how many unwritten bytes make the reader of a session wait: a peer that does not read our answers
-// meets TCP's backpressure and not an endless buffer.
+// outboxLimit is how many unwritten bytes make the reader of a session wait: a peer that does not read our
+// answers meets TCP's backpressure and not an endless buffer.
 const outboxLimit = 1 << 20
 
-// outbox is what a session still has to write: bytes that are due, and answers that are delayed. One goroutine, run,
-// writes; add, later and finish may be called from any.
+// outbox is what a session still has to write: bytes that are due, and answers that are delayed. One
+// goroutine, run, writes; add, later and finish may be called from any.
 type outbox struct {
 	clock Clock
 	wake  chan struct{} // something changed; capacity 1
@@ -48,13 +48,19 @@ func (o *outbox) add(b []byte) {
 	o.signal()
 }
 
-// addBatch is add for the reader's batch: answers that were held for a later one follow it. It waits for room.
-func (o *outbox) addBatch(b []byte, release bool) {
+// addBatch queues the reader's batch. release: answers held for a later one follow it. held is what waits for
+// the next batch that releases, or HoldMax. noted runs when all is queued and nothing written yet. addBatch
+// waits for room.
+func (o *outbox) addBatch(batch []byte, release bool, held []byte, noted func()) {
 	o.mu.Lock()
-	o.due = append(o.due, b...)
+	o.due = append(o.due, batch...)
 	if release {
 		o.releaseLocked()
 	}
+	if len(held) > 0 {
+		o.laterLocked(HoldMax, held, true)
+	}
+	noted()
 	o.mu.Unlock()
 	o.signal()
 	o.mu.Lock()
@@ -64,19 +70,23 @@ func (o *outbox) addBatch(b []byte, release bool) {
 	o.mu.Unlock()
 }
 
-// later queues a copy of b for d from now. held: or behind the next batch that releases, whichever is first.
-func (o *outbox) later(d time.Duration, b []byte, held bool) {
+// later queues a copy of b for d from now.
+func (o *outbox) later(d time.Duration, b []byte) {
 	o.mu.Lock()
-	o.order++
-	heap.Push(&o.delayed, delayed{
-		at: o.clock.Now().Add(d), order: o.order, bytes: append([]byte(nil), b...), held: held,
-	})
+	o.laterLocked(d, b, false)
 	o.mu.Unlock()
 	o.signal()
 }
 
-// finish closes the connection once everything queued, the delayed answers too, is written; now: without waiting for
-// the delayed ones.
+func (o *outbox) laterLocked(d time.Duration, b []byte, held bool) {
+	o.order++
+	heap.Push(&o.delayed, delayed{
+		at: o.clock.Now().Add(d), order: o.order, bytes: append([]byte(nil), b...), held: held,
+	})
+}
+
+// finish closes the connection once everything queued, the delayed answers too, is written; now: without
+// waiting for the delayed ones.
 func (o *outbox) finish(now bool) {
 	o.mu.Lock()
 	o.last = true
@@ -146,8 +156,8 @@ func (o *outbox) finished() bool {
 	return o.dead
 }
 
-// run writes to conn until the outbox is abandoned or conn fails, which closes conn, or until the last byte is
-// written, which shuts conn down and leaves the rest to the reader.
+// run writes to conn until the outbox is abandoned or conn fails, which closes conn, or until the last byte
+// is written, which shuts conn down and leaves the rest to the reader.
 func (o *outbox) run(conn net.Conn) {
 	defer o.abandon()
 	var spare []byte
@@ -175,15 +185,16 @@ func (o *outbox) run(conn net.Conn) {
 const lingerTime = time.Second
 
 func shutDown(conn net.Conn) {
-	if tcp, ok := conn.(*net.TCPConn); ok && tcp.CloseWrite() == nil {
+	half, ok := conn.(interface{ CloseWrite() error }) // TCP and TLS
+	if ok && half.CloseWrite() == nil {
 		conn.SetReadDeadline(time.Now().Add(lingerTime))
 		return
 	}
 	conn.Close()
 }
 
-// take hands out the due bytes, leaving spare in their place. Without any, wait is the time to the next delayed answer
-// (negative: there is none), and done says that nothing will follow.
+// take hands out the due bytes, leaving spare in their place. Without any, wait is the time to the next
+// delayed answer (negative: there is none), and done says that nothing will follow.
 func (o *outbox) take(spare []byte) (batch []byte, wait time.Duration, done bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -13,7 +13,8 @@ const (
 	receiptTime    = "0601021504"
 )
 
-// asksReceipt reports whether registered_delivery asks for a receipt of a delivered message (SMPP 3.4 s.5.2.17).
+// asksReceipt reports whether registered_delivery asks for a receipt of a delivered message (SMPP 3.4
+// s.5.2.17).
 func asksReceipt(f smpp.Frame) bool {
 	registered, err := registeredDelivery(f)
 	return err == nil && registered&0x03 == 1
@@ -46,7 +47,8 @@ func (s *MCSession) appendReceipts(dst []byte, f smpp.Frame, id string) []byte {
 		return dst
 	}
 	now := s.mc.clock.Now().UTC().Format(receiptTime)
-	text := fmt.Sprintf("id:%s sub:001 dlvrd:001 submit date:%s done date:%s stat:DELIVRD err:000 text:", id, now, now)
+	const form = "id:%s sub:001 dlvrd:001 submit date:%s done date:%s stat:DELIVRD err:000 text:"
+	text := fmt.Sprintf(form, id, now, now)
 	for _, d := range s.dests.List {
 		receipt := smpp.DeliverSM{
 			Source: d.Address, Dest: s.dests.Source, ESMClass: esmReceipt, ShortMessage: []byte(text),

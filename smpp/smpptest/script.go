@@ -7,11 +7,12 @@ import (
 	"geogate/smpp"
 )
 
-// Script is what an MC does about messages (submit_sm, submit_multi, data_sm) without a Behave of its own. Other
-// requests are answered as they should be, bind among them. All chances are drawn from the session's seeded randomness.
+// Script is what an MC does about messages (submit_sm, submit_multi, data_sm) without a Behave of its own.
+// Other requests are answered as they should be, bind among them. All chances are drawn from the session's
+// seeded randomness.
 type Script struct {
 	Delay       time.Duration // before each answer
-	DelayMax    time.Duration // over Delay: the delay is drawn between the two, so that answers overtake each other
+	DelayMax    time.Duration // over Delay: drawn between the two, so that answers overtake each other
 	ErrorEvery  int           // every n-th message of a session is refused; 0: none
 	ErrorRate   float64       // share of messages refused by chance, 0 to 1
 	ErrorStatus smpp.Status   // of these refusals; 0: ESME_RSYSERR
@@ -22,8 +23,8 @@ type Script struct {
 	AllReceipts bool // and for those that do not ask
 }
 
-// PrefixStatus is the answer to destinations that begin so, as they are spelled in the PDU; a leading + counts for
-// nothing. The first that fits is taken. In a submit_multi it goes into unsuccess_sme.
+// PrefixStatus is the answer to destinations that begin so, as they are spelled in the PDU; a leading +
+// counts for nothing. The first that fits is taken. In a submit_multi it goes into unsuccess_sme.
 type PrefixStatus struct {
 	Prefix string
 	Status smpp.Status
@@ -35,8 +36,8 @@ type Chance struct {
 	Rate  float64
 }
 
-// Scripted is what the MC's Script does about f: for a Behave that changes only some answers. It draws from the
-// session's randomness and is for the session's reader alone, which Behave runs on.
+// Scripted is what the MC's Script does about f: for a Behave that changes only some answers. It draws from
+// the session's randomness and is for the session's reader alone, which Behave runs on.
 func (s *MCSession) Scripted(f smpp.Frame) Action {
 	var a Action
 	if !carriesMessage(f.ID()) {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"geogate/smpp"
 )
@@ -39,11 +38,10 @@ type MCSession struct {
 	random   *rand.Rand
 
 	sequence atomic.Uint32 // of requests that the MC sends
+	gate     gate
 
 	// guarded by mu
 	mu       sync.Mutex
-	resumed  sync.Cond
-	paused   bool
 	state    State
 	systemID string
 	waiting  map[uint32]chan smpp.Frame
@@ -59,7 +57,7 @@ func newMCSession(mc *MC, conn net.Conn, number int) *MCSession {
 		random:  rand.New(rand.NewPCG(uint64(mc.opts.Seed), uint64(number))),
 		waiting: map[uint32]chan smpp.Frame{},
 	}
-	s.resumed.L = &s.mu
+	s.gate.init(conn)
 	return s
 }
 
@@ -141,26 +139,15 @@ func (s *MCSession) Unbind() {
 // Close ends the session at once; what is not written yet is lost.
 func (s *MCSession) Close() error {
 	s.out.abandon()
-	s.Resume()
+	s.gate.resume()
 	return s.conn.Close()
 }
 
 // Pause stops reading: the peer's octets stay in the sockets' buffers, then at the peer.
-func (s *MCSession) Pause() {
-	s.mu.Lock()
-	s.paused = true
-	s.mu.Unlock()
-	s.conn.SetReadDeadline(time.Unix(1, 0)) // wakes a Read that waits
-}
+func (s *MCSession) Pause() { s.gate.pause() }
 
 // Resume reads on.
-func (s *MCSession) Resume() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.paused = false
-	s.conn.SetReadDeadline(time.Time{})
-	s.resumed.Broadcast()
-}
+func (s *MCSession) Resume() { s.gate.resume() }
 
 func (s *MCSession) runWriter() {
 	defer s.mc.wg.Done()
@@ -188,7 +175,7 @@ func (s *MCSession) read() error {
 			if s.out.finished() {
 				return errEnded
 			}
-			s.waitResumed()
+			s.gate.wait()
 			continue
 		}
 		if err != nil {
@@ -199,24 +186,10 @@ func (s *MCSession) read() error {
 			s.discard()
 			return errEnded
 		}
-		if s.isPaused() || !s.frames.Ready() {
+		if s.gate.isPaused() || !s.frames.Ready() {
 			s.handOver()
-			s.waitResumed()
+			s.gate.wait()
 		}
-	}
-}
-
-func (s *MCSession) isPaused() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.paused
-}
-
-func (s *MCSession) waitResumed() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.paused {
-		s.resumed.Wait()
 	}
 }
 
@@ -234,8 +207,8 @@ func (s *MCSession) broken(err error) error {
 	return err
 }
 
-// discard reads until the peer or the writer closes: closing on unread octets would reset the connection, and the peer
-// might lose our last answer.
+// discard reads until the peer or the writer closes: closing on unread octets would reset the connection, and
+// the peer might lose our last answer.
 func (s *MCSession) discard() { io.Copy(io.Discard, s.conn) }
 
 // handOver gives the batch to the writer.
@@ -243,14 +216,11 @@ func (s *MCSession) handOver() {
 	if s.mc.opts.Tap != nil {
 		s.mc.opts.Tap.Flush(s)
 	}
-	if len(s.batch) > 0 {
-		s.mc.opts.Transcript.addBytes("M>", s.batch)
-		s.out.addBatch(s.batch, s.release)
-		s.batch, s.release = s.batch[:0], false
-	}
-	if len(s.held) > 0 {
-		s.out.later(HoldMax, s.held, true)
-		s.held = s.held[:0]
-	}
-	s.mc.count(&s.delta)
+	s.mc.opts.Transcript.addBytes("M>", s.batch)
+	s.mc.opts.Transcript.addBytes("M>", s.held)
+	s.out.addBatch(s.batch, s.release, s.held, s.note)
+	s.batch, s.release, s.held = s.batch[:0], false, s.held[:0]
 }
+
+// note makes the session's counters part of the MC's.
+func (s *MCSession) note() { s.mc.count(&s.delta) }

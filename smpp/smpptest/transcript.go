@@ -19,8 +19,9 @@ const UpdateEnv = "SMPPTEST_UPDATE"
 //	M> submit_sm_resp seq=42
 //	E< submit_sm_resp seq=42
 //
-// E is the ESME and M the message centre, > what it sends and < what it receives. A frame is written down before it
-// is sent and after it is received, so that a line never stands before its cause. The nil Transcript writes nothing.
+// E is the ESME and M the message centre, > what it sends and < what it receives. A frame is written down
+// before it is sent and after it is received, so that a line never stands before its cause. The nil
+// Transcript writes nothing.
 type Transcript struct {
 	mu    sync.Mutex
 	lines []string
@@ -79,8 +80,8 @@ func wanted(line string, sides []string) bool {
 	return len(sides) == 0
 }
 
-// Golden compares the lines of sides (none: all) with the file at path; the error shows the first line that differs.
-// With the environment variable of UpdateEnv set to 1 it writes the file.
+// Golden compares the lines of sides (none: all) with the file at path; the error shows the first line that
+// differs. With the environment variable of UpdateEnv set to 1 it writes the file.
 func (t *Transcript) Golden(path string, sides ...string) error {
 	got := t.String(sides...)
 	if os.Getenv(UpdateEnv) == "1" {

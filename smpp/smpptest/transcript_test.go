@@ -49,7 +49,8 @@ func TestGoldenShowsTheDifference(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := transcript.Golden(path)
-	if err == nil || !strings.Contains(err.Error(), "line 1:") || !strings.Contains(err.Error(), "want: E> unbind") {
+	if err == nil || !strings.Contains(err.Error(), "line 1:") ||
+		!strings.Contains(err.Error(), "want: E> unbind") {
 		t.Errorf("difference: %v", err)
 	}
 }
@@ -58,7 +59,8 @@ func TestTranscriptOfOctets(t *testing.T) {
 	t.Parallel()
 	transcript := &Transcript{}
 	transcript.addBytes("M>", append(smpp.AppendHeader(nil, smpp.IDEnquireLink, 0, 1), 1, 2, 3))
-	if got := transcript.String(); !strings.Contains(got, "enquire_link") || !strings.Contains(got, "3 bytes that are no frame") {
+	got := transcript.String()
+	if !strings.Contains(got, "enquire_link") || !strings.Contains(got, "3 bytes that are no frame") {
 		t.Error(got)
 	}
 }
