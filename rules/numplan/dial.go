@@ -1,0 +1,254 @@
+package numplan
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// Reading is how the digits of a type of number are taken.
+type Reading uint8
+
+// The readings. Which of them a setting allows, and which is the default, DialSettings says.
+const (
+	ReadDefault Reading = iota
+	ReadInternational
+	ReadNational
+	ReadLenient // as TON 0
+	ReadReject
+	ReadRewrite // a number that the plan spells otherwise becomes the one that it means
+)
+
+// DialSettings are the dialling habits of an account. The zero value is the default of every one of them.
+type DialSettings struct {
+	Region       Region   // whose habits read national numbers; NoRegion: nobody's, and national numbers are malformed
+	TON0         Reading  // ReadInternational (default) or ReadNational
+	TON2         Reading  // ReadNational (default), ReadInternational or ReadReject
+	TON5         Reading  // ReadLenient (default) or ReadReject
+	Noncanonical Reading  // ReadReject (default) or ReadRewrite
+	NPIs         []byte   // accepted numbering plan indicators; nil: 0, 1, 8 and 9
+	IDD          []string // international prefixes; nil: those of Region, and 00
+}
+
+// Dial reads destinations by one account's habits. It is immutable and safe for all.
+type Dial struct {
+	plan     *Plan
+	code     string // calling code of the region; empty: none
+	trunk    string // the region's trunk prefix; empty: none
+	zeros    bool   // a leading 0 belongs to the region's numbers, as in Italy
+	idd      []string
+	npis     [256]bool
+	settings DialSettings
+}
+
+// Types of number (SMPP 3.4 s.5.2.5).
+const (
+	tonUnknown = iota
+	tonInternational
+	tonNational
+	tonNetwork
+	tonSubscriber
+	tonAlphanumeric
+	tonAbbreviated
+)
+
+// defaultNPIs are unknown, E.164, national and private (SMPP 3.4 s.5.2.6). 6 is an IMSI and never a number.
+var defaultNPIs = []byte{0, 1, 8, 9}
+
+// NewDial compiles settings. It fails on an international prefix that is not digits.
+func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
+	d := &Dial{plan: p, settings: s}
+	npis := s.NPIs
+	if npis == nil {
+		npis = defaultNPIs
+	}
+	for _, npi := range npis {
+		d.npis[npi] = true
+	}
+	habits, err := habitsOf(s.Region)
+	if err != nil {
+		return nil, err
+	}
+	d.trunk = habits.trunk
+	if s.Region != NoRegion {
+		d.code = strconv.Itoa(s.Region.CallingCode())
+		d.zeros = p.startsWithZero(d.code)
+	}
+	if d.idd = habits.idd; s.IDD != nil {
+		d.idd = byLength(s.IDD)
+	}
+	for _, prefix := range d.idd {
+		if !isDigits([]byte(prefix)) || prefix == "" {
+			return nil, fmt.Errorf("international prefix %q: only digits", prefix)
+		}
+	}
+	return d, nil
+}
+
+// Read reads a destination as it stands in a PDU into n. Unless the answer is OK, n holds nothing. It allocates
+// nothing and keeps nothing of addr.
+func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
+	*n = Number{}
+	if !d.npis[npi] {
+		return NPIUnsupported
+	}
+	switch {
+	case ton == tonNetwork || ton == tonAbbreviated:
+		return readShort(addr, n, false)
+	case ton == tonSubscriber || ton > tonAbbreviated:
+		return TONUnsupported
+	case ton == tonAlphanumeric && d.settings.TON5 == ReadReject:
+		return TONUnsupported
+	}
+	digits, plus := bytes.CutPrefix(addr, []byte("+"))
+	if !isDigits(digits) || len(digits) == 0 || plus && digits[0] == '0' {
+		return MalformedDest
+	}
+	if plus {
+		return d.international(digits, n, true)
+	}
+	switch {
+	case ton == tonNational && d.settings.TON2 == ReadReject:
+		return TONUnsupported
+	case ton == tonNational && d.settings.TON2 != ReadInternational:
+		return d.national(digits, n)
+	case ton == tonInternational || ton == tonNational:
+		return d.prefixed(digits, n, ton != tonInternational)
+	}
+	return d.unknown(digits, n, ton != tonUnknown)
+}
+
+// unknown reads digits that do not say what they are.
+func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
+	if rest, ok := d.cutIDD(digits); ok {
+		return d.international(rest, n, true)
+	}
+	trunkZero := d.zeros || len(d.trunk) > 0 && d.trunk[0] == '0' && bytes.HasPrefix(digits, []byte(d.trunk))
+	if digits[0] == '0' && d.code != "" && trunkZero || d.settings.TON0 == ReadNational {
+		return d.national(digits, n)
+	}
+	return d.international(digits, n, respelled)
+}
+
+// prefixed reads digits that are said to be international, with an international prefix in front or without.
+func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
+	if rest, ok := d.cutIDD(digits); ok {
+		return d.international(rest, n, true)
+	}
+	if digits[0] == '0' {
+		return MalformedDest
+	}
+	return d.international(digits, n, respelled)
+}
+
+// cutIDD takes an international prefix away. Where several fit, a number decides: SG dials 0 0-3 and any digit, and
+// 0044... is +44 all the same. One that does not start with 0 might as well be the start of a number (FI once dialled
+// 994, which is Azerbaijan): it is a prefix only where that makes a number of what is none.
+func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
+	var first []byte
+	for _, prefix := range d.idd {
+		rest, ok := bytes.CutPrefix(digits, []byte(prefix))
+		if !ok {
+			continue
+		}
+		if d.plan.assigned(rest) {
+			if prefix[0] == '0' || !d.plan.assigned(digits) {
+				return rest, true
+			}
+		} else if first == nil && prefix[0] == '0' {
+			first = rest
+		}
+	}
+	return first, first != nil
+}
+
+// national puts the calling code in front. A trunk prefix, with a carrier code behind it where the plan has them, goes.
+func (d *Dial) national(digits []byte, n *Number) Problem {
+	if d.code == "" || len(d.code)+len(digits) > len(full{}) {
+		return MalformedDest
+	}
+	var buf full
+	length := copy(buf[:], d.code)
+	length += copy(buf[length:], digits)
+	whole := buf[:length]
+	known := d.plan.find(whole)
+	switch {
+	case known.info.Class != Unassigned && known.respell.on:
+		return d.respell(whole, known, n)
+	case known.info.Class != Unassigned:
+	case d.trunk != "" && bytes.HasPrefix(digits, []byte(d.trunk)):
+		kept := copy(whole[len(d.code):], digits[len(d.trunk):])
+		whole = whole[:len(d.code)+kept]
+	}
+	return d.international(whole, n, true)
+}
+
+// full has room for a calling code and a national number with all its prefixes.
+type full [MaxDigits + 8]byte
+
+// international takes digits that begin with a calling code.
+func (d *Dial) international(digits []byte, n *Number, respelled bool) Problem {
+	switch {
+	case len(digits) < MinDigits:
+		return readShort(digits, n, respelled)
+	case digits[0] == '0' || len(digits) > MaxDigits:
+		return MalformedDest
+	}
+	known := d.plan.find(digits)
+	if known.respell.on {
+		if d.settings.Noncanonical != ReadRewrite {
+			return NoncanonicalDest
+		}
+		return d.respell(digits, known, n)
+	}
+	n.set(digits)
+	n.Region, n.Class, n.Respelled = known.info.Region, known.info.Class, respelled
+	return OK
+}
+
+// respell reads digits as the number that the plan makes of them.
+func (d *Dial) respell(digits []byte, known *outcome, n *Number) Problem {
+	var buf full
+	length, ok := known.respell.apply(&buf, digits, d.plan.codeLen(digits))
+	if !ok || length < MinDigits || length > MaxDigits {
+		return MalformedDest
+	}
+	if d.plan.find(buf[:length]).respell.on {
+		return NoncanonicalDest // one trunk digit was not all: what the plan makes of it depends on who asks
+	}
+	n.set(buf[:length])
+	n.Region, n.Class, n.Respelled = known.info.Region, known.info.Class, true
+	return OK
+}
+
+// apply writes the number that digits mean, the first code of them being the calling code.
+func (r *respelling) apply(buf *full, digits []byte, code int) (int, bool) {
+	national := digits[code:]
+	if code+len(r.literal)+int(r.to-r.from)+len(national)-int(r.cut) > len(buf) {
+		return 0, false
+	}
+	at := copy(buf[:], digits[:code])
+	at += copy(buf[at:], r.literal)
+	at += copy(buf[at:], national[r.from:r.to])
+	at += copy(buf[at:], national[r.cut:])
+	return at, true
+}
+
+// readShort takes a short code.
+func readShort(digits []byte, n *Number, respelled bool) Problem {
+	if len(digits) == 0 || len(digits) > MaxDigits || !isDigits(digits) {
+		return MalformedDest
+	}
+	n.set(digits)
+	n.Short, n.Respelled = true, respelled
+	return OK
+}
+
+func isDigits(b []byte) bool {
+	for _, c := range b {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}

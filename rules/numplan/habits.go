@@ -1,0 +1,118 @@
+package numplan
+
+import (
+	"fmt"
+	"regexp/syntax"
+	"slices"
+
+	"github.com/nyaruka/phonenumbers/v2"
+)
+
+// habits are how people of a region dial.
+type habits struct {
+	trunk string
+	idd   []string // the longest first
+}
+
+// worldIDD is the international prefix that the ITU recommends (E.164 s.6) and that is tried everywhere.
+const worldIDD = "00"
+
+func habitsOf(r Region) (habits, error) {
+	if r == NoRegion {
+		return habits{idd: []string{worldIDD}}, nil
+	}
+	collection, err := phonenumbers.MetadataCollection()
+	if err != nil {
+		return habits{}, err
+	}
+	for _, m := range collection.GetMetadata() {
+		if m.GetId() != r.String() {
+			continue
+		}
+		prefixes, err := spellOut(m.GetInternationalPrefix())
+		if err != nil {
+			return habits{}, fmt.Errorf("international prefix of %s: %w", r, err)
+		}
+		return habits{trunk: m.GetNationalPrefix(), idd: byLength(append(prefixes, worldIDD))}, nil
+	}
+	return habits{}, fmt.Errorf("no metadata for region %s", r)
+}
+
+// byLength sorts the longest first and drops what is there twice.
+func byLength(prefixes []string) []string {
+	list := slices.Clone(prefixes)
+	slices.SortFunc(list, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return slices.Compare([]byte(a), []byte(b))
+	})
+	return slices.Compact(list)
+}
+
+// spellOut lists all strings that a finite expression over digits matches: "0(?:0|1[2-9])" is 00, 012, ... 019.
+func spellOut(expression string) ([]string, error) {
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	return alternatives(parsed.Simplify())
+}
+
+func alternatives(re *syntax.Regexp) ([]string, error) {
+	switch re.Op {
+	case syntax.OpEmptyMatch:
+		return []string{""}, nil
+	case syntax.OpLiteral:
+		return []string{string(re.Rune)}, nil
+	case syntax.OpCharClass:
+		return charClass(re.Rune), nil
+	case syntax.OpCapture:
+		return alternatives(re.Sub[0])
+	case syntax.OpQuest:
+		list, err := alternatives(re.Sub[0])
+		return append(list, ""), err
+	case syntax.OpAlternate:
+		var list []string
+		for _, sub := range re.Sub {
+			more, err := alternatives(sub)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
+		}
+		return list, nil
+	case syntax.OpConcat:
+		list := []string{""}
+		for _, sub := range re.Sub {
+			more, err := alternatives(sub)
+			if err != nil {
+				return nil, err
+			}
+			list = product(list, more)
+		}
+		return list, nil
+	}
+	return nil, fmt.Errorf("%s is not a finite list of digits", re)
+}
+
+// charClass lists the runes of a class given as pairs of bounds.
+func charClass(bounds []rune) []string {
+	var list []string
+	for i := 0; i < len(bounds); i += 2 {
+		for c := bounds[i]; c <= bounds[i+1]; c++ {
+			list = append(list, string(c))
+		}
+	}
+	return list
+}
+
+func product(heads, tails []string) []string {
+	var list []string
+	for _, head := range heads {
+		for _, tail := range tails {
+			list = append(list, head+tail)
+		}
+	}
+	return list
+}
