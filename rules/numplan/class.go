@@ -1,6 +1,9 @@
 package numplan
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // Class is what kind of service a number is, in the words of permissions and of libphonenumber's types.
 type Class uint8
@@ -74,3 +77,14 @@ func (s ClassSet) Has(c Class) bool { return s>>c&1 == 1 }
 // or reach no subscriber of a country: satellite and premium numbers are what pumping is about.
 const Ordinary = ClassSet(1<<Unassigned | 1<<Mobile | 1<<Fixed | 1<<FixedOrMobile | 1<<VoIP | 1<<UAN | 1<<TollFree |
 	1<<Voicemail)
+
+// AllClasses yields every class.
+func AllClasses() iter.Seq[Class] {
+	return func(yield func(Class) bool) {
+		for c := range numClasses {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}

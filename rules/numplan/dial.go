@@ -19,6 +19,11 @@ const (
 	ReadRewrite // a number that the plan spells otherwise becomes the one that it means
 )
 
+// String is the reading as settings spell it.
+func (r Reading) String() string {
+	return [...]string{"default", "international", "national", "lenient", "reject", "rewrite"}[r]
+}
+
 // DialSettings are the dialling habits of an account. The zero value is the default of every one of them.
 type DialSettings struct {
 	Region       Region   // whose habits read national numbers; NoRegion: nobody's, and national numbers are malformed

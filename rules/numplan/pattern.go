@@ -18,9 +18,6 @@ type patterns struct {
 	steps  [][10]int  // memo; 0: not computed yet, else the state + 1
 }
 
-// nowhere is the state of a set in which nothing can match any more.
-const nowhere = 0
-
 func newPatterns() *patterns {
 	p := &patterns{label: map[uint32]int{}, known: map[string]int{}}
 	p.state(nil)

@@ -112,3 +112,19 @@ func (p *Plan) reachesNumber(state uint16, seen map[uint16]bool) bool {
 	}
 	return false
 }
+
+// IsCode reports whether a prefix, digits without the plus, is no longer than a calling code: a calling code itself,
+// or the first digits that several share. What is longer is a range of numbers.
+func (p *Plan) IsCode(prefix string) bool {
+	for n := 1; n < len(prefix) && n <= maxCallingCode; n++ {
+		if p.isCallingCode(prefix[:n]) {
+			return false
+		}
+	}
+	return len(prefix) <= maxCallingCode
+}
+
+func (p *Plan) isCallingCode(digits string) bool {
+	padded := (digits + "00")[:maxCallingCode]
+	return p.codeLen([]byte(padded)) == len(digits)
+}

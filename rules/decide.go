@@ -1,0 +1,158 @@
+package rules
+
+import (
+	"geogate/rules/numplan"
+)
+
+// Query is one destination of one message, as it stands in the PDU. Its slices are only read, and not kept.
+type Query struct {
+	Source   []byte // source_addr
+	TON, NPI byte   // dest_addr_ton, dest_addr_npi
+	Dest     []byte // destination_addr, without its NUL
+	Now      int64  // wall clock, in nanoseconds since 1970 UTC
+}
+
+// Decision is the answer to a Query. The zero value refuses.
+type Decision struct {
+	Verdict   Verdict
+	Reason    Reason
+	Action    Action // of Rule: allow, observe or trust where it forwards
+	Monitored bool   // forwarded only because the account is being monitored
+	Rewrite   bool   // to be forwarded as Number's digits with TON 1 and NPI 1
+	Rule      *Rule  // that decided; nil: none did
+	Number    numplan.Number
+	Revision  uint64 // of the policy
+	Status    uint32 // command_status of a refusal; 0 otherwise
+}
+
+// Decide answers for an account by its id.
+func (p *Policy) Decide(account string, q *Query, d *Decision) { p.DecideFor(p.Account(account), q, d) }
+
+// DecideFor answers for an account of this policy; nil is an account that does not exist. A nil or zero policy refuses
+// everything. It allocates nothing.
+func (p *Policy) DecideFor(a *Account, q *Query, d *Decision) { p.decide(a, q, d, nil) }
+
+// decide is the one walk: with a trace, it tells what it sees.
+func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
+	*d = Decision{Reason: PolicyUnavailable, Status: a.StatusFor(PolicyUnavailable)}
+	if p == nil || p.plan == nil {
+		return
+	}
+	d.Revision = p.revision
+	if a != nil && a.own == nil {
+		return
+	}
+	w := walk{policy: p, account: a, query: q, number: &d.Number, trace: trace}
+	d.Reason = w.judge(d)
+	if d.Verdict == Refuse {
+		d.Status = a.StatusFor(d.Reason)
+		return
+	}
+	d.Status = 0
+	d.Rewrite = d.Number.Respelled && !d.Number.Short && !a.own.settings.verbatim
+}
+
+// judge takes the steps in their order and returns the reason of the verdict.
+func (w *walk) judge(d *Decision) Reason {
+	if reason, ok := w.read(); !ok {
+		return reason
+	}
+	switch {
+	case w.account == nil:
+		return AccountUnknown
+	case w.account.suspended != "":
+		return AccountSuspended
+	}
+	best := w.collect(w.number.Region)
+	if w.lock.entry.rule != nil {
+		d.Rule, d.Action = w.lock.entry.rule, Lock
+		return Locked
+	}
+	reason := w.weigh(best)
+	if best.entry.rule != nil {
+		d.Rule, d.Action = best.entry.rule, best.entry.rule.Action()
+	}
+	if reason == best.entry.rung.reason() && best.forwards() {
+		d.Verdict = Forward
+	} else if w.account.own.settings.monitor {
+		d.Verdict, d.Monitored = Forward, true
+	}
+	return reason
+}
+
+// read reads the destination; where that fails, the reason says how.
+func (w *walk) read() (Reason, bool) {
+	dial := w.policy.dial
+	if w.account != nil {
+		dial = w.account.own.dial
+	}
+	switch dial.Read(w.query.TON, w.query.NPI, w.query.Dest, w.number) {
+	case numplan.OK:
+	case numplan.NPIUnsupported:
+		return NPIUnsupported, false
+	case numplan.TONUnsupported:
+		return TONUnsupported, false
+	case numplan.NoncanonicalDest:
+		return NoncanonicalDest, false
+	default:
+		return MalformedDest, false
+	}
+	if w.number.Short && !w.opensShort() {
+		return ShortDest, false
+	}
+	return 0, true
+}
+
+// opensShort reports whether a rule speaks of the short code. One that had to be respelled is not what it was
+// written as, and no rule opens it.
+func (w *walk) opensShort() bool {
+	if w.account == nil || w.number.Respelled {
+		return false
+	}
+	code := pack(w.number.Digits())
+	for _, l := range w.account.chain {
+		if !l.locksOnly && w.anyApplies(l.set.shorts[code]) {
+			return true
+		}
+	}
+	return w.anyApplies(w.policy.platform.shorts[code])
+}
+
+func (w *walk) anyApplies(list []entry) bool {
+	for i := range list {
+		if w.applies(&list[i]) && list[i].rule.Action() != Lock {
+			return true
+		}
+	}
+	return false
+}
+
+// weigh turns the winner into a reason; it forwards when the reason is the winner's rung and the winner forwards.
+func (w *walk) weigh(best winner) Reason {
+	switch {
+	case best.entry.rule != nil && best.forwards() && best.entry.rung == RungRegion && !w.pairOpen():
+		return NANPPair
+	case best.entry.rule != nil:
+		return best.entry.rung.reason()
+	case w.classShut:
+		return ClassNotOpen
+	}
+	return Default
+}
+
+// pairOpen reports whether the other of US and CA is open too, where the account needs both.
+func (w *walk) pairOpen() bool {
+	pair, other := nanpPair(), numplan.NoRegion
+	switch w.number.Region {
+	case pair[0]:
+		other = pair[1]
+	case pair[1]:
+		other = pair[0]
+	}
+	if other == numplan.NoRegion || w.account.own.settings.exact {
+		return true
+	}
+	twin := walk{policy: w.policy, account: w.account, query: w.query, number: w.number}
+	best := twin.collect(other)
+	return best.forwards()
+}

@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"slices"
+	"sync"
+
+	"geogate/rules/numplan"
+)
+
+// PlatformAccount is the name under which the rules of geo:platform answer.
+const PlatformAccount = "platform"
+
+// homeMatch is the name under which the allow that `home` implies answers.
+const homeMatch = "home"
+
+// Rule is one rule of an account, as written and as parsed. It is immutable.
+type Rule struct {
+	account string
+	field   string
+	value   string
+	match   Match
+	action  Value
+	window  window
+
+	// instead is the written rule that the implied allow gives way to while it lives; nil: none, or not implied.
+	instead *Rule
+}
+
+// Account is the account that the rule stands in; PlatformAccount for the platform's.
+func (r *Rule) Account() string { return r.account }
+
+// Match is the field that the rule was written under, "GB/premium"; "home" for the allow that the setting implies.
+func (r *Rule) Match() string { return r.field }
+
+// Value is the value that the rule was written with.
+func (r *Rule) Value() string { return r.value }
+
+// Action is what the rule does.
+func (r *Rule) Action() Action { return r.action.Action }
+
+// Note is the reason that whoever wrote the rule gave; empty: none.
+func (r *Rule) Note() string { return r.action.Reason }
+
+// live reports whether the rule counts at a time; one that does not equals one that is not there.
+func (r *Rule) live(now int64) bool {
+	return r.window.contains(now) && (r.instead == nil || !r.instead.window.contains(now))
+}
+
+// parseRules reads the fields of a hash that are not settings. All faults at once.
+func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *settings, fault func(field, problem, cure string)) []*Rule {
+	var list []*Rule
+	byField := map[string]*Rule{}
+	for field, value := range hash {
+		if account != PlatformAccount && isSetting(field) {
+			continue
+		}
+		match, err := ParseMatch(plan, field)
+		if err != nil {
+			fault(field, "neither a setting nor a rule: "+err.Error(), matchSyntax)
+			continue
+		}
+		action, err := ParseValue(value)
+		if err != nil {
+			fault(field, err.Error(), `as in: allow until=2026-12-01T00:00:00Z reason="pilot"`)
+			continue
+		}
+		rule := &Rule{account: account, field: field, value: value, match: match, action: action, window: action.window()}
+		byField[field] = rule
+		list = append(list, rule)
+	}
+	for _, region := range homeRegions(s) {
+		list = append(list, impliedAllow(account, region, byField[region.String()]))
+	}
+	return list
+}
+
+// homeRegions are the regions that `home` opens: with nanp=pair, the United States and Canada open each other.
+func homeRegions(s *settings) []numplan.Region {
+	pair := nanpPair()
+	switch {
+	case s.home == numplan.NoRegion:
+		return nil
+	case !s.exact && slices.Contains(pair[:], s.home):
+		return pair[:]
+	}
+	return []numplan.Region{s.home}
+}
+
+// nanpPair are the two regions that need each other on +1.
+var nanpPair = sync.OnceValue(func() [2]numplan.Region {
+	us, _ := numplan.ParseRegion("US")
+	ca, _ := numplan.ParseRegion("CA")
+	return [2]numplan.Region{us, ca}
+})
+
+func impliedAllow(account string, region numplan.Region, instead *Rule) *Rule {
+	v := Value{Action: Allow}
+	return &Rule{
+		account: account, field: homeMatch, value: v.String(), action: v, window: v.window(), instead: instead,
+		match: Match{Rung: RungRegion, Region: region},
+	}
+}

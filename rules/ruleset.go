@@ -1,0 +1,119 @@
+package rules
+
+import "geogate/rules/numplan"
+
+// ruleset is the rules of one account, laid out for the question which of them match a number. It is immutable.
+type ruleset struct {
+	account string
+	regions [][]entry // by region; nil: no rule names one
+	any     []entry
+	numbers map[uint64][]entry // by packed digits
+	shorts  map[uint64][]entry
+	nodes   []trieNode // prefixes, a node a digit; the first is the root; nil: none
+}
+
+// entry is a rule at one of the places where it matches: a group's rule has one for each member.
+type entry struct {
+	rule   *Rule
+	region numplan.Region // of a region entry, for what is told about it
+	rung   Rung
+	rank   uint32
+}
+
+// trieNode is one prefix.
+type trieNode struct {
+	next    [10]int32 // 0: none
+	entries []entry
+}
+
+// The bits of a rank, from the least on: what of two matching rules decides, first to last, is rung, prefix length,
+// naming a class, naming a sender, and naming the destination directly rather than through a group.
+const (
+	rankDirect = 1 << iota
+	rankSender
+	rankClass
+	rankLength              // times the length of a prefix
+	rankRung   = 1 << 7     // times the rung
+	rankBits   = 10         // all of it
+	unranked   = ^uint32(0) // no rank is as high
+)
+
+// newEntry ranks rule for a match, the rule's own or that of a member of its group.
+func newEntry(rule *Rule, m Match) entry {
+	rank := uint32(m.Rung) * rankRung
+	if m.Rung == RungRange || m.Rung == RungCode {
+		rank += uint32(len(m.Digits)) * rankLength
+	}
+	if rule.match.HasClass {
+		rank |= rankClass
+	}
+	if rule.match.HasSender {
+		rank |= rankSender
+	}
+	if rule.match.Group == "" {
+		rank |= rankDirect
+	}
+	return entry{rule: rule, region: m.Region, rung: m.Rung, rank: rank}
+}
+
+// newRuleset lays rules out. members answers what a group holds.
+func newRuleset(account string, list []*Rule, members func(group string) []Match) *ruleset {
+	s := &ruleset{account: account, numbers: map[uint64][]entry{}, shorts: map[uint64][]entry{}}
+	for _, rule := range list {
+		if rule.match.Group == "" {
+			s.add(rule, rule.match)
+			continue
+		}
+		for _, m := range members(rule.match.Group) {
+			s.add(rule, m)
+		}
+	}
+	return s
+}
+
+// add puts a rule where its match leads.
+func (s *ruleset) add(rule *Rule, m Match) {
+	e := newEntry(rule, m)
+	switch {
+	case m.Short:
+		s.shorts[pack(m.Digits)] = append(s.shorts[pack(m.Digits)], e)
+	case m.Rung == RungNumber:
+		s.numbers[pack(m.Digits)] = append(s.numbers[pack(m.Digits)], e)
+	case m.Rung == RungRegion:
+		if s.regions == nil {
+			s.regions = make([][]entry, numplan.NumRegions()+1)
+		}
+		s.regions[m.Region] = append(s.regions[m.Region], e)
+	case m.Rung == RungAny:
+		s.any = append(s.any, e)
+	default:
+		node := s.prefix(m.Digits)
+		node.entries = append(node.entries, e)
+	}
+}
+
+// prefix returns the node of a prefix, made if need be. It is valid until the next call.
+func (s *ruleset) prefix(digits string) *trieNode {
+	if s.nodes == nil {
+		s.nodes = make([]trieNode, 1)
+	}
+	at := int32(0)
+	for i := range len(digits) {
+		d := digits[i] - '0'
+		if s.nodes[at].next[d] == 0 {
+			s.nodes[at].next[d] = int32(len(s.nodes))
+			s.nodes = append(s.nodes, trieNode{})
+		}
+		at = s.nodes[at].next[d]
+	}
+	return &s.nodes[at]
+}
+
+// pack turns at most 15 digits into a number that is theirs alone: the leading 1 keeps zeros in front apart.
+func pack[T string | []byte](digits T) uint64 {
+	packed := uint64(1)
+	for i := range len(digits) {
+		packed = packed*10 + uint64(digits[i]-'0')
+	}
+	return packed
+}

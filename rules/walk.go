@@ -1,0 +1,137 @@
+package rules
+
+import "geogate/rules/numplan"
+
+// walk is one decision under way.
+type walk struct {
+	policy  *Policy
+	account *Account
+	query   *Query
+	number  *numplan.Number
+	trace   *trace // nil: nobody wants to know
+
+	lock      winner // the foremost live lock that matches
+	best      winner // the foremost of the other rules
+	classShut bool   // a forwarding rule was out for its class alone
+}
+
+// winner is the foremost entry so far.
+type winner struct {
+	entry entry
+	rank  uint64
+}
+
+func (b *winner) forwards() bool { return b.entry.rule != nil && b.entry.rule.Action().Forwards() }
+
+// Behind an entry's own rank come how near the account is, and blocks before the others.
+const (
+	nearBits  = 16
+	farthest  = 1<<nearBits - 1
+	rankShift = nearBits + 1
+)
+
+// collect looks at every rule that matches the number, taken as one of the region, and returns the foremost.
+func (w *walk) collect(region numplan.Region) winner {
+	for i := range w.account.chain {
+		l := &w.account.chain[i]
+		w.rules(l.set, region, uint64(farthest-i), l.locksOnly)
+	}
+	w.rules(w.policy.platform, region, 0, false)
+	return w.best
+}
+
+// rules looks at the rules of one account.
+func (w *walk) rules(s *ruleset, region numplan.Region, near uint64, locksOnly bool) {
+	digits := w.number.Digits()
+	if w.number.Short {
+		w.entries(s.shorts[pack(digits)], near, locksOnly)
+		w.locks(s.any)
+		return
+	}
+	if len(s.any) > 0 {
+		w.entries(s.any, near, locksOnly)
+	}
+	if region != numplan.NoRegion && s.regions != nil {
+		w.entries(s.regions[region], near, locksOnly)
+	}
+	if s.nodes != nil {
+		w.prefixes(s.nodes, digits, near, locksOnly)
+	}
+	if len(s.numbers) > 0 {
+		w.entries(s.numbers[pack(digits)], near, locksOnly)
+	}
+}
+
+// locks looks at those entries alone that lock: a lock on every number is one on short codes too.
+func (w *walk) locks(list []entry) { w.entries(list, 0, true) }
+
+func (w *walk) prefixes(nodes []trieNode, digits []byte, near uint64, locksOnly bool) {
+	at := int32(0)
+	for _, c := range digits {
+		if at = nodes[at].next[c-'0']; at == 0 {
+			return
+		}
+		if list := nodes[at].entries; len(list) > 0 {
+			w.entries(list, near, locksOnly)
+		}
+	}
+}
+
+// entries holds each entry against the message and the foremost so far.
+func (w *walk) entries(list []entry, near uint64, locksOnly bool) {
+	for i := range list {
+		e := &list[i]
+		action := e.rule.action.Action
+		if !w.applies(e) || locksOnly && action != Lock {
+			continue
+		}
+		rank := uint64(e.rank)<<rankShift | near<<1
+		switch {
+		case action == Lock:
+			w.lock.take(e, rank)
+		case action == Block:
+			w.best.take(e, rank|1)
+		case !w.open(e):
+			w.classShut = true
+			w.tell(e, "its class is not open")
+		default:
+			w.best.take(e, rank)
+		}
+	}
+}
+
+// take puts an entry first if it is.
+func (b *winner) take(e *entry, rank uint64) {
+	if b.entry.rule == nil || rank > b.rank {
+		b.entry, b.rank = *e, rank
+	}
+}
+
+// applies reports whether a rule is live and about this message's sender and the number's class.
+func (w *walk) applies(e *entry) bool {
+	r := e.rule
+	switch {
+	case !r.live(w.query.Now):
+		w.tell(e, "not live at that time")
+	case r.match.HasSender && r.match.Sender != string(w.query.Source):
+		w.tell(e, "for another sender")
+	case r.match.HasClass && r.match.Class != w.number.Class:
+		w.tell(e, "for another class")
+	default:
+		w.tell(e, "")
+		return true
+	}
+	return false
+}
+
+// open reports whether the rule may open the number's class: one that names the class or the number itself may.
+func (w *walk) open(e *entry) bool {
+	return e.rung == RungNumber || e.rule.match.HasClass || w.account.own.settings.classes.Has(w.number.Class)
+}
+
+// tell notes why a rule is out; an empty why: it is not.
+func (w *walk) tell(e *entry, why string) {
+	if w.trace != nil {
+		w.trace.note(e, why)
+	}
+}
