@@ -37,7 +37,7 @@ bench: ## times are a benchmark, never a test
 	$(GO) test -run '^$$' -bench . -benchmem ./smpp/... ./rules/... ./proxy/...
 
 diff: ## N numbers against libphonenumber: make diff N=5000000
-	GEOGATE_DIFF_N=$(or $(N),2000000) $(GO) test -count 1 -timeout 60m -run 'Differential' ./rules/numplan
+	GEOGATE_TEST_DIFF_N=$(or $(N),2000000) $(GO) test -count 1 -timeout 60m -run 'Differential' ./rules/numplan
 
 fuzz: ## every fuzz target for T: make fuzz T=30s
 	@./.ci/fuzz $(or $(T),30s)

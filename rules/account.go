@@ -123,3 +123,9 @@ func sortFaults(faults []Fault) {
 }
 
 func cutAccountKey(key string) (string, bool) { return strings.CutPrefix(key, accountKey("")) }
+
+// Dial compiles the dial settings of a hash, whatever else is in it; the faults are those of all its settings.
+func Dial(plan *numplan.Plan, hash map[string]string) (*numplan.Dial, []Fault) {
+	own, faults := parseAccount(plan, "dial", hash, &groupTable{})
+	return own.dial, faults
+}

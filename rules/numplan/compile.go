@@ -2,6 +2,7 @@ package numplan
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -37,7 +38,7 @@ func Compile() (*Plan, error) {
 	}
 	p := b.plan(root)
 	p.codes = codeLengths(roots)
-	return p, b.err
+	return p, errors.Join(b.err, p.learnHabits())
 }
 
 // codeLengths spells out which calling code three digits begin with.

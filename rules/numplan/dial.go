@@ -3,7 +3,6 @@ package numplan
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 )
 
 // Reading is how the digits of a type of number are taken.
@@ -37,11 +36,8 @@ type DialSettings struct {
 
 // Dial reads destinations by one account's habits. It is immutable and safe for all.
 type Dial struct {
+	habits
 	plan     *Plan
-	code     string // calling code of the region; empty: none
-	trunk    string // the region's trunk prefix; empty: none
-	zeros    bool   // a leading 0 belongs to the region's numbers, as in Italy
-	idd      []string
 	npis     [256]bool
 	settings DialSettings
 }
@@ -62,7 +58,7 @@ var defaultNPIs = []byte{0, 1, 8, 9}
 
 // NewDial compiles settings. It fails on an international prefix that is not digits.
 func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
-	d := &Dial{plan: p, settings: s}
+	d := &Dial{habits: p.habits[s.Region], plan: p, settings: s}
 	npis := s.NPIs
 	if npis == nil {
 		npis = defaultNPIs
@@ -70,16 +66,7 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 	for _, npi := range npis {
 		d.npis[npi] = true
 	}
-	habits, err := habitsOf(s.Region)
-	if err != nil {
-		return nil, err
-	}
-	d.trunk = habits.trunk
-	if s.Region != NoRegion {
-		d.code = strconv.Itoa(s.Region.CallingCode())
-		d.zeros = p.startsWithZero(d.code)
-	}
-	if d.idd = habits.idd; s.IDD != nil {
+	if s.IDD != nil {
 		d.idd = byLength(s.IDD)
 	}
 	for _, prefix := range d.idd {

@@ -10,9 +10,9 @@ import (
 	"github.com/nyaruka/phonenumbers/v2"
 )
 
-// differentialEnv asks for another number of questions: GEOGATE_DIFF_N=5000000.
+// differentialEnv asks for another number of questions: GEOGATE_TEST_DIFF_N=5000000.
 const (
-	differentialEnv   = "GEOGATE_DIFF_N"
+	differentialEnv   = "GEOGATE_TEST_DIFF_N"
 	differentialCount = 200_000
 )
 

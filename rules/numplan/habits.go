@@ -4,38 +4,46 @@ import (
 	"fmt"
 	"regexp/syntax"
 	"slices"
+	"strconv"
 
 	"github.com/nyaruka/phonenumbers/v2"
 )
 
 // habits are how people of a region dial.
 type habits struct {
-	trunk string
-	idd   []string // the longest first
+	code  string   // calling code; empty: no region
+	trunk string   // trunk prefix; empty: none
+	zeros bool     // a leading 0 belongs to the region's numbers, as in Italy
+	idd   []string // international prefixes, the longest first
 }
 
 // worldIDD is the international prefix that the ITU recommends (E.164 s.6) and that is tried everywhere.
 const worldIDD = "00"
 
-func habitsOf(r Region) (habits, error) {
-	if r == NoRegion {
-		return habits{idd: []string{worldIDD}}, nil
-	}
+// learnHabits fills in the habits of all regions; those of NoRegion are anybody's.
+func (p *Plan) learnHabits() error {
 	collection, err := phonenumbers.MetadataCollection()
 	if err != nil {
-		return habits{}, err
+		return err
 	}
+	p.habits = make([]habits, NumRegions()+1)
+	p.habits[NoRegion].idd = []string{worldIDD}
 	for _, m := range collection.GetMetadata() {
-		if m.GetId() != r.String() {
+		r, ok := ParseRegion(m.GetId())
+		if !ok {
 			continue
 		}
 		prefixes, err := spellOut(m.GetInternationalPrefix())
 		if err != nil {
-			return habits{}, fmt.Errorf("international prefix of %s: %w", r, err)
+			return fmt.Errorf("international prefix of %s: %w", r, err)
 		}
-		return habits{trunk: m.GetNationalPrefix(), idd: byLength(append(prefixes, worldIDD))}, nil
+		code := strconv.Itoa(int(m.GetCountryCode()))
+		p.habits[r] = habits{
+			code: code, trunk: m.GetNationalPrefix(), zeros: p.startsWithZero(code),
+			idd: byLength(append(prefixes, worldIDD)),
+		}
 	}
-	return habits{}, fmt.Errorf("no metadata for region %s", r)
+	return nil
 }
 
 // byLength sorts the longest first and drops what is there twice.

@@ -25,6 +25,7 @@ type Plan struct {
 	root     uint16
 	outcomes []outcome
 	codes    [10][10][10]uint8 // length of the calling code by the first three digits
+	habits   []habits          // by region
 }
 
 const (

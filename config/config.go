@@ -1,0 +1,86 @@
+// Package config is the process's own configuration: one YAML file, the environment over it, flags over both. It is
+// strict: what it does not know or cannot use is a fault, and all faults are told at once.
+package config
+
+import "time"
+
+// Config is the whole configuration, valid and complete.
+type Config struct {
+	Listen string // where ESMEs bind
+	Admin  string // health, readiness and metrics; empty: none
+
+	Upstream  []string            // addresses of the default message centre, in the order in which they are tried
+	Upstreams map[string][]string // of the other message centres, by the name that an account's `upstream` gives
+
+	Redis  Redis
+	Policy Policy
+	Timers Timers
+	Limits Limits
+	Log    Log
+
+	// StatusText adds additional_status_info_text (TLV 0x001D) with the reason to refusals.
+	StatusText bool
+}
+
+// DefaultUpstream is the name of the message centre of accounts that name none.
+const DefaultUpstream = "default"
+
+// Redis says where permissions are kept.
+type Redis struct {
+	URL       Secret // redis://, rediss://, redis+sentinel:// or redis+cluster://; it may hold a password
+	Prefix    string
+	Snapshot  string        // file of the last good policy; empty: none is kept
+	FullPass  time.Duration // between full reads, give or take a fifth
+	Idle      time.Duration // of silence until the link is asked whether it is alive
+	PollEvery time.Duration // between reads where the server has no tracking
+	MaxDrop   float64       // the share of accounts that one read may take away before it is held back
+}
+
+// Policy says what is done where the policy does not.
+type Policy struct {
+	UnknownAccount string        // refuse: at the bind; bind: message by message
+	MaxStaleness   time.Duration // of the policy, with fail=closed
+	Fail           string        // open: the last good policy holds for ever; closed: until MaxStaleness
+}
+
+// Timers are the times of a session.
+type Timers struct {
+	SessionInit  time.Duration // from connect to bind
+	Inactivity   time.Duration // without a PDU; 0: for ever
+	WriteTimeout time.Duration // until a peer that does not read is given up
+	Connect      time.Duration // for all addresses of an upstream together
+	Drain        time.Duration // from SIGTERM to the end
+}
+
+// Limits bound what peers can make the process do.
+type Limits struct {
+	MaxPDU             int // octets
+	MaxConnections     int
+	MaxBindsPerAccount int // 0: no limit
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string
+	Format string
+}
+
+// Default is the configuration of an empty file.
+func Default() *Config {
+	return &Config{
+		Listen:    "127.0.0.1:2775",
+		Admin:     "127.0.0.1:2776",
+		Upstreams: map[string][]string{},
+		Redis: Redis{
+			URL: "redis://127.0.0.1:6379", Prefix: "geo:",
+			FullPass: 30 * time.Second, Idle: 2 * time.Second, PollEvery: 200 * time.Millisecond, MaxDrop: 0.5,
+		},
+		Policy: Policy{UnknownAccount: "refuse", MaxStaleness: 10 * time.Minute, Fail: "open"},
+		Timers: Timers{
+			SessionInit: 10 * time.Second, Inactivity: 10 * time.Minute, WriteTimeout: 10 * time.Second,
+			Connect: 5 * time.Second, Drain: 20 * time.Second,
+		},
+		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000},
+		Log:    Log{Level: "info", Format: "json"},
+	}
+}

@@ -1,0 +1,233 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// field is one setting: its path in the file, how a value is read into a Config, and how it is shown.
+type field struct {
+	path string
+	help string // its allowed values
+	set  func(c *Config, value any) error
+	show func(c *Config) any
+}
+
+// fields lists every setting but the named upstreams.
+var fields = []field{
+	text("listen", "HOST:PORT", func(c *Config) *string { return &c.Listen }, address),
+	text("admin", "HOST:PORT, or nothing", func(c *Config) *string { return &c.Admin }, orNothing(address)),
+	list("upstream", "a list of HOST:PORT", func(c *Config) *[]string { return &c.Upstream }),
+	secret("redis.url", "redis://, rediss://, redis+sentinel:// or redis+cluster://", func(c *Config) *Secret { return &c.Redis.URL }, redisURL),
+	text("redis.prefix", "the beginning of all keys", func(c *Config) *string { return &c.Redis.Prefix }, notEmpty),
+	text("redis.snapshot", "a file, or nothing", func(c *Config) *string { return &c.Redis.Snapshot }, anything),
+	duration("redis.full_pass", func(c *Config) *time.Duration { return &c.Redis.FullPass }, time.Second, time.Hour),
+	duration("redis.idle", func(c *Config) *time.Duration { return &c.Redis.Idle }, 100*time.Millisecond, time.Minute),
+	duration("redis.poll_every", func(c *Config) *time.Duration { return &c.Redis.PollEvery }, 10*time.Millisecond, time.Minute),
+	share("redis.max_drop", func(c *Config) *float64 { return &c.Redis.MaxDrop }),
+	oneOf("policy.unknown_account", func(c *Config) *string { return &c.Policy.UnknownAccount }, "refuse", "bind"),
+	oneOf("policy.fail", func(c *Config) *string { return &c.Policy.Fail }, "open", "closed"),
+	duration("policy.max_staleness", func(c *Config) *time.Duration { return &c.Policy.MaxStaleness }, time.Second, 24*time.Hour),
+	duration("timers.session_init", func(c *Config) *time.Duration { return &c.Timers.SessionInit }, time.Second, time.Hour),
+	duration("timers.inactivity", func(c *Config) *time.Duration { return &c.Timers.Inactivity }, 0, 24*time.Hour),
+	duration("timers.write_timeout", func(c *Config) *time.Duration { return &c.Timers.WriteTimeout }, 100*time.Millisecond, time.Hour),
+	duration("timers.connect", func(c *Config) *time.Duration { return &c.Timers.Connect }, 100*time.Millisecond, time.Minute),
+	duration("timers.drain", func(c *Config) *time.Duration { return &c.Timers.Drain }, 0, time.Hour),
+	number("limits.max_pdu", func(c *Config) *int { return &c.Limits.MaxPDU }, 1024, 1<<24),
+	number("limits.max_connections", func(c *Config) *int { return &c.Limits.MaxConnections }, 1, 1<<20),
+	number("limits.max_binds_per_account", func(c *Config) *int { return &c.Limits.MaxBindsPerAccount }, 0, 1<<20),
+	oneOf("log.level", func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"),
+	oneOf("log.format", func(c *Config) *string { return &c.Log.Format }, "json", "console"),
+	flag("status_text", func(c *Config) *bool { return &c.StatusText }),
+}
+
+// namedUpstreams is the path of the message centres that accounts choose by name.
+const namedUpstreams = "upstreams"
+
+// lookup returns the field of a path. upstreams.NAME is one for every name.
+func lookup(path string) (field, bool) {
+	if name, ok := strings.CutPrefix(path, namedUpstreams+"."); ok && name != "" && !strings.Contains(name, ".") {
+		return list(path, "a list of HOST:PORT", nil).into(name), true
+	}
+	i := slices.IndexFunc(fields, func(f field) bool { return f.path == path })
+	if i < 0 {
+		return field{}, false
+	}
+	return fields[i], true
+}
+
+// into makes a list field write to a named upstream.
+func (f field) into(name string) field {
+	f.set = func(c *Config, value any) error {
+		addrs, err := addresses(value)
+		c.Upstreams[name] = addrs
+		return err
+	}
+	f.show = func(c *Config) any { return c.Upstreams[name] }
+	return f
+}
+
+func text(path, help string, at func(*Config) *string, check func(string) error) field {
+	return field{path, help, func(c *Config, value any) error {
+		s, ok := value.(string)
+		if value == nil {
+			s, ok = "", true
+		}
+		if !ok {
+			return fmt.Errorf("a text is needed, not %v", value)
+		}
+		*at(c) = s
+		return check(s)
+	}, func(c *Config) any { return *at(c) }}
+}
+
+func secret(path, help string, at func(*Config) *Secret, check func(string) error) field {
+	return field{path, help, func(c *Config, value any) error {
+		s, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("a text is needed")
+		}
+		*at(c) = Secret(s)
+		return check(s)
+	}, func(c *Config) any { return maskURL(at(c).Reveal()) }}
+}
+
+func oneOf(path string, at func(*Config) *string, words ...string) field {
+	help := strings.Join(words, ", ")
+	return text(path, help, at, func(s string) error {
+		if !slices.Contains(words, s) {
+			return fmt.Errorf("%q is none of %s", s, help)
+		}
+		return nil
+	})
+}
+
+func duration(path string, at func(*Config) *time.Duration, low, high time.Duration) field {
+	help := fmt.Sprintf("a time from %v to %v, as 10s", low, high)
+	return field{path, help, func(c *Config, value any) error {
+		d, err := time.ParseDuration(fmt.Sprint(value))
+		if err != nil || d < low || d > high {
+			return fmt.Errorf("%v is not %s", value, help)
+		}
+		*at(c) = d
+		return nil
+	}, func(c *Config) any { return at(c).String() }}
+}
+
+func number(path string, at func(*Config) *int, low, high int) field {
+	help := fmt.Sprintf("a whole number from %d to %d", low, high)
+	return field{path, help, func(c *Config, value any) error {
+		n, err := strconv.Atoi(fmt.Sprint(value))
+		if err != nil || n < low || n > high {
+			return fmt.Errorf("%v is not %s", value, help)
+		}
+		*at(c) = n
+		return nil
+	}, func(c *Config) any { return *at(c) }}
+}
+
+func share(path string, at func(*Config) *float64) field {
+	const help = "a share from 0 to 1"
+	return field{path, help, func(c *Config, value any) error {
+		f, err := strconv.ParseFloat(fmt.Sprint(value), 64)
+		if err != nil || !(f >= 0 && f <= 1) {
+			return fmt.Errorf("%v is not %s", value, help)
+		}
+		*at(c) = f
+		return nil
+	}, func(c *Config) any { return *at(c) }}
+}
+
+func flag(path string, at func(*Config) *bool) field {
+	const help = "true or false"
+	return field{path, help, func(c *Config, value any) error {
+		b, err := strconv.ParseBool(fmt.Sprint(value))
+		if err != nil {
+			return fmt.Errorf("%v is not %s", value, help)
+		}
+		*at(c) = b
+		return nil
+	}, func(c *Config) any { return *at(c) }}
+}
+
+// list reads addresses: a YAML list, or a text with commas as the environment and flags have it.
+func list(path, help string, at func(*Config) *[]string) field {
+	return field{path, help, func(c *Config, value any) (err error) {
+		*at(c), err = addresses(value)
+		return err
+	}, func(c *Config) any { return *at(c) }}
+}
+
+func addresses(value any) ([]string, error) {
+	var addrs []string
+	switch value := value.(type) {
+	case string:
+		addrs = strings.Split(value, ",")
+	case []any:
+		for _, one := range value {
+			addrs = append(addrs, fmt.Sprint(one))
+		}
+	default:
+		return nil, fmt.Errorf("a list of HOST:PORT is needed, not %v", value)
+	}
+	for i, addr := range addrs {
+		addrs[i] = strings.TrimSpace(addr)
+		if err := address(addrs[i]); err != nil {
+			return nil, err
+		}
+	}
+	return addrs, nil
+}
+
+func anything(string) error { return nil }
+
+func notEmpty(s string) error {
+	if s == "" {
+		return fmt.Errorf("must not be empty")
+	}
+	return nil
+}
+
+func orNothing(check func(string) error) func(string) error {
+	return func(s string) error {
+		if s == "" {
+			return nil
+		}
+		return check(s)
+	}
+}
+
+func address(s string) error {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return fmt.Errorf("%q is not HOST:PORT", s)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q: the port is a number up to 65535", s)
+	}
+	return nil
+}
+
+var redisSchemes = []string{"redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"}
+
+func redisURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || !slices.Contains(redisSchemes, u.Scheme) || u.Host == "" {
+		return fmt.Errorf("not a Redis URL: redis://[USER:PASSWORD@]HOST:PORT[/DB] is needed, or one of %s", strings.Join(redisSchemes, ", "))
+	}
+	return nil
+}
+
+// maskURL hides the password of a URL.
+func maskURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return Secret(s).String()
+	}
+	return u.Redacted()
+}

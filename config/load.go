@@ -1,0 +1,210 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/rawbytes"
+	"github.com/knadh/koanf/v2"
+	yamlv3 "go.yaml.in/yaml/v3"
+)
+
+// Prefix begins the names of the environment's settings: GEOGATE_REDIS_URL is redis.url.
+const Prefix = "GEOGATE_"
+
+// testPrefix begins the names that only tests read.
+const testPrefix = Prefix + "TEST_"
+
+// Fault is one thing that is wrong with the configuration.
+type Fault struct {
+	Where   string // "geogate.yaml:12", "GEOGATE_LISTEN", "--listen"
+	Path    string // of the setting
+	Problem string
+}
+
+// Error is the fault on one line.
+func (f Fault) Error() string { return fmt.Sprintf("%s: %s: %s", f.Where, f.Path, f.Problem) }
+
+// layer is one source of settings, by path.
+type layer struct {
+	values map[string]any
+	where  func(path string) string
+}
+
+// Load reads the file, if path is not empty, the environment ("KEY=value", as os.Environ gives it) over it, and flags,
+// by path, over both. The error joins all faults.
+func Load(path string, environ []string, flags map[string]string) (*Config, error) {
+	var faults []error
+	file, err := fileLayer(path)
+	if err != nil {
+		faults = append(faults, err)
+	}
+	env, unknown := envLayer(environ)
+	faults = append(faults, unknown...)
+	c := Default()
+	for _, l := range []layer{file, env, flagLayer(flags)} {
+		faults = append(faults, l.apply(c)...)
+	}
+	faults = append(faults, c.check()...)
+	return c, errors.Join(faults...)
+}
+
+// apply sets what the layer holds, in the order of the paths.
+func (l layer) apply(c *Config) (faults []error) {
+	paths := make([]string, 0, len(l.values))
+	for path := range l.values {
+		paths = append(paths, path)
+	}
+	sort.Strings(paths)
+	for _, path := range paths {
+		f, ok := lookup(path)
+		if !ok {
+			faults = append(faults, Fault{l.where(path), path, unknownSetting(path)})
+			continue
+		}
+		if err := f.set(c, l.values[path]); err != nil {
+			faults = append(faults, Fault{l.where(path), path, err.Error()})
+		}
+	}
+	return faults
+}
+
+// check holds settings against one another.
+func (c *Config) check() (faults []error) {
+	if len(c.Upstream) == 0 {
+		faults = append(faults, Fault{"configuration", "upstream", "no message centre: give --upstream HOST:PORT, or upstream in the file"})
+	}
+	return faults
+}
+
+func fileLayer(path string) (layer, error) {
+	if path == "" {
+		return layer{}, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return layer{}, fmt.Errorf("configuration file: %w", err)
+	}
+	k := koanf.New(".")
+	if err := k.Load(rawbytes.Provider(text), yaml.Parser()); err != nil {
+		return layer{}, fmt.Errorf("%s: %w", path, err)
+	}
+	lines, err := lineIndex(text)
+	if err != nil {
+		return layer{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return layer{values: k.All(), where: func(setting string) string {
+		return fmt.Sprintf("%s:%d", path, lines[setting])
+	}}, nil
+}
+
+// lineIndex maps the path of each value of a YAML text to its line.
+func lineIndex(text []byte) (map[string]int, error) {
+	var root yamlv3.Node
+	if err := yamlv3.Unmarshal(text, &root); err != nil {
+		return nil, err
+	}
+	lines := map[string]int{}
+	var walk func(prefix string, n *yamlv3.Node)
+	walk = func(prefix string, n *yamlv3.Node) {
+		for i := 0; n.Kind == yamlv3.MappingNode && i+1 < len(n.Content); i += 2 {
+			key := prefix + n.Content[i].Value
+			lines[key] = n.Content[i].Line
+			walk(key+".", n.Content[i+1])
+		}
+	}
+	for _, n := range root.Content {
+		walk("", n)
+	}
+	return lines, nil
+}
+
+// EnvName is the name under which the environment gives a setting.
+func EnvName(path string) string { return Prefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_")) }
+
+func envLayer(environ []string) (layer, []error) {
+	byName := map[string]string{}
+	for _, f := range fields {
+		byName[EnvName(f.path)] = f.path
+	}
+	var faults []error
+	values := map[string]any{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, Prefix) || strings.HasPrefix(name, testPrefix) {
+			continue
+		}
+		path, ok := byName[name]
+		if !ok {
+			faults = append(faults, Fault{name, "environment", "no setting has this name" + suggest(name, keys(byName))})
+			continue
+		}
+		values[path] = value
+	}
+	return layer{values, EnvName}, faults
+}
+
+func flagLayer(flags map[string]string) layer {
+	values := map[string]any{}
+	for path, value := range flags {
+		values[path] = value
+	}
+	return layer{values, func(path string) string {
+		return "--" + strings.NewReplacer(".url", "", ".", "-", "_", "-").Replace(path)
+	}}
+}
+
+func keys(m map[string]string) []string {
+	var list []string
+	for k := range m {
+		list = append(list, k)
+	}
+	sort.Strings(list)
+	return list
+}
+
+func unknownSetting(path string) string {
+	var known []string
+	for _, f := range fields {
+		known = append(known, f.path)
+	}
+	return "there is no such setting" + suggest(path, append(known, namedUpstreams+".NAME"))
+}
+
+// suggest names the known word nearest to one that is not, if any is near.
+func suggest(word string, known []string) string {
+	best, least := "", len(word)/2+1
+	for _, k := range known {
+		if d := distance(word, k); d < least {
+			best, least = k, d
+		}
+	}
+	if best == "" {
+		return "; the settings are " + strings.Join(known, ", ")
+	}
+	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+// distance is how many letters must change, come or go to make b of a (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		previous := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := previous
+			if a[i] != b[j] {
+				cost = 1 + min(previous, row[j], row[j+1])
+			}
+			previous, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
