@@ -1,0 +1,146 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"go.uber.org/zap"
+
+	"geogate/rules"
+	"geogate/smpp"
+)
+
+// Policies is where verdicts come from. Policy is called once per batch of frames, from many goroutines: one atomic
+// load. A nil policy refuses: every message with policy_unavailable, every bind with ESME_RSYSERR.
+type Policies interface{ Policy() *rules.Policy }
+
+// Upstream is one message centre that accounts send to.
+type Upstream struct {
+	Addrs []string    // host:port, the preferred one first; the next is tried when one cannot be bound to
+	TLS   *tls.Config // nil: plain TCP. An empty ServerName is filled in with the address's host
+}
+
+// Config says how a Server works. Upstreams, DefaultUpstream and Policies are needed; for everything else the zero
+// value takes the default that is named with it.
+type Config struct {
+	Upstreams       map[string]Upstream // by the name that accounts give in `upstream`
+	DefaultUpstream string              // of accounts that name none
+	Policies        Policies
+	Observer        Observer    // nil: nobody watches
+	Logger          *zap.Logger // nil: no log
+
+	// SessionInit is how long a connection may take from accept to an accepted bind's request (session_init_timer,
+	// SMPP 3.4 s.7.2); 10 s.
+	SessionInit time.Duration
+	// Inactivity ends a bound session from whose ESME nothing came for so long (inactivity_timer); 5 min.
+	// Negative: never.
+	Inactivity time.Duration
+	// WriteDeadline ends a pair one of whose sides takes no octets for so long; 10 s.
+	WriteDeadline time.Duration
+	// ConnectTimeout is for a bind at the message centre as a whole: every address, connecting and the answer; 5 s.
+	ConnectTimeout time.Duration
+	// DrainTimeout is how long the message centre may take to answer what is in flight when a session is ended in
+	// order; 10 s.
+	DrainTimeout time.Duration
+	// UnbindTimeout is how long either side may take to answer our own unbind; 1 s.
+	UnbindTimeout time.Duration
+	// FailedBindDelay is how long the answer to the second failed bind from one address is held back; it doubles
+	// with each further one, up to sixteenfold, and is forgotten a minute after the last; 250 ms. Negative: never.
+	FailedBindDelay time.Duration
+
+	MaxPDU             int // longest frame taken from either side, in octets; smpp.DefaultMaxPDU
+	MaxConns           int // ESME connections at the same time; 0: no limit
+	MaxBindsPerAccount int // sessions bound for one account at the same time; 0: no limit
+
+	// AdmitUnknownAccounts lets a bind through whose account does not exist; every message is then refused with
+	// account_unknown. The default is to refuse the bind with ESME_RINVSYSID.
+	AdmitUnknownAccounts bool
+	// RelayCommands are command_ids that SMPP does not define and that are relayed from the ESME nevertheless,
+	// unread. None may carry a message past the judgment.
+	RelayCommands []smpp.CommandID
+	// StatusText adds the reason of a refusal as TLV additional_status_info_text (0x001D).
+	StatusText bool
+
+	// Dial connects to a message centre; nil: TCP.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Now is the wall clock, which rules' times are held against; nil: time.Now. Timers run on the monotonic clock.
+	Now func() time.Time
+}
+
+// withDefaults returns a copy with nothing left open.
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		value    *time.Duration
+		standard time.Duration
+	}{
+		{&c.SessionInit, 10 * time.Second}, {&c.Inactivity, 5 * time.Minute}, {&c.WriteDeadline, 10 * time.Second},
+		{&c.ConnectTimeout, 5 * time.Second}, {&c.DrainTimeout, 10 * time.Second}, {&c.UnbindTimeout, time.Second},
+		{&c.FailedBindDelay, 250 * time.Millisecond},
+	} {
+		if *d.value == 0 {
+			*d.value = d.standard
+		}
+	}
+	if c.MaxPDU == 0 {
+		c.MaxPDU = smpp.DefaultMaxPDU
+	}
+	if c.Observer == nil {
+		c.Observer = NopObserver{}
+	}
+	if c.Logger == nil {
+		c.Logger = zap.NewNop()
+	}
+	if c.Dial == nil {
+		c.Dial = new(net.Dialer).DialContext
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+// minMaxPDU is the shortest limit on frames with which SMPP can be spoken: the longest submit_sm without TLVs fits.
+const minMaxPDU = 512
+
+// check returns every fault of a configuration with its defaults filled in.
+func (c *Config) check() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("proxy: "+format, args...)) }
+	if c.Policies == nil {
+		fault("no source of policies")
+	}
+	if _, ok := c.Upstreams[c.DefaultUpstream]; !ok {
+		fault("the default upstream %q is not configured", c.DefaultUpstream)
+	}
+	for name, up := range c.Upstreams {
+		if len(up.Addrs) == 0 {
+			fault("upstream %q has no address", name)
+		}
+		for _, addr := range up.Addrs {
+			if _, _, err := net.SplitHostPort(addr); err != nil {
+				fault("upstream %q: %v: host:port is needed", name, err)
+			}
+		}
+	}
+	if c.MaxPDU < minMaxPDU {
+		fault("the limit on frames is %d octets; at least %d are needed", c.MaxPDU, minMaxPDU)
+	}
+	for _, id := range c.RelayCommands {
+		if id.Known() || id.IsResponse() {
+			fault("%s cannot be relayed unread: only request ids that SMPP does not define", id)
+		}
+	}
+	for name, d := range map[string]time.Duration{
+		"session_init": c.SessionInit, "write": c.WriteDeadline, "connect": c.ConnectTimeout,
+		"drain": c.DrainTimeout, "unbind": c.UnbindTimeout,
+	} {
+		if d < 0 {
+			fault("the %s time-out is negative", name)
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,116 @@
+package proxy
+
+import (
+	"geogate/rules"
+	"geogate/smpp"
+)
+
+// Observer is told what happens. Its methods are called from the goroutines that carry the traffic, those of one
+// session at the same time as those of others, and return fast. What is passed is valid during the call; a *Session
+// for as long as its session lives.
+type Observer interface {
+	// Opened: a connection came in. Closed follows.
+	Opened(s *Session)
+	// Bound: a bind was answered with st; ESME_ROK: the session is bound. The place to set s.Value.
+	Bound(s *Session, st smpp.Status)
+	// Decided: one destination of a submit_sm, data_sm or submit_multi was judged, or a broadcast_sm refused.
+	Decided(s *Session, d *rules.Decision)
+	// Noted: e happened n times.
+	Noted(s *Session, e Event, n int)
+	// Closed: nothing of the session is left.
+	Closed(s *Session, end End)
+}
+
+// NopObserver watches nothing. Embed it to watch a part.
+type NopObserver struct{}
+
+func (NopObserver) Opened(*Session)                   {}
+func (NopObserver) Bound(*Session, smpp.Status)       {}
+func (NopObserver) Decided(*Session, *rules.Decision) {}
+func (NopObserver) Noted(*Session, Event, int)        {}
+func (NopObserver) Closed(*Session, End)              {}
+
+// Event is something worth counting that is no verdict on a destination.
+type Event uint8
+
+// The events.
+const (
+	Malformed      Event = iota // a request that could not be read, answered with the field's status
+	UnknownCommand              // a request with an unknown command_id
+	WrongState                  // a request that the session's state does not allow
+	UnaskedESME                 // a response of the ESME that answers nothing in flight
+	UnaskedMC                   // a response of the message centre that answers nothing in flight
+	UnmergedAnswer              // a submit_multi_resp that could not be merged: answered as ESME_RSYSERR
+	UpstreamFailed              // an address of an upstream that could not be bound to
+	numEvents
+)
+
+var eventNames = [numEvents]string{"malformed", "unknown_command", "wrong_state", "unasked_esme", "unasked_mc",
+	"unmerged_answer", "upstream_failed"}
+
+// String is the event as metrics and logs spell it.
+func (e Event) String() string {
+	if e < numEvents {
+		return eventNames[e]
+	}
+	return "event?"
+}
+
+// Events lists all events, for metrics that exist before the first session.
+func Events() []Event {
+	list := make([]Event, numEvents)
+	for i := range list {
+		list[i] = Event(i)
+	}
+	return list
+}
+
+// Cause is why a session ended.
+type Cause uint8
+
+// The causes.
+const (
+	ESMEClosed     Cause = iota // the ESME closed its connection
+	MCClosed                    // the message centre closed its connection
+	ESMEUnbound                 // the ESME sent unbind and the message centre answered
+	MCUnbound                   // the message centre sent unbind and the ESME answered
+	InitTimeout                 // not bound within session_init
+	Inactive                    // the inactivity timer
+	Drained                     // Shutdown
+	Aborted                     // Close, or a Shutdown that ran out of time
+	ESMETruncated               // the ESME's connection ended inside a PDU
+	MCTruncated                 // the message centre's connection ended inside a PDU
+	ESMEBadFrame                // a command_length of the ESME that cannot be
+	MCBadFrame                  // a command_length of the message centre that cannot be
+	ESMESlow                    // the ESME took nothing for the write deadline
+	MCSlow                      // the message centre took nothing for the write deadline
+	TooManyConns                // over MaxConns
+	numCauses
+)
+
+var causeNames = [numCauses]string{"esme_closed", "mc_closed", "esme_unbound", "mc_unbound", "init_timeout", "inactive",
+	"drained", "aborted", "esme_truncated", "mc_truncated", "esme_bad_frame", "mc_bad_frame", "esme_slow", "mc_slow",
+	"too_many_conns"}
+
+// String is the cause as metrics and logs spell it.
+func (c Cause) String() string {
+	if c < numCauses {
+		return causeNames[c]
+	}
+	return "cause?"
+}
+
+// Causes lists all causes, for metrics that exist before the first session.
+func Causes() []Cause {
+	list := make([]Cause, numCauses)
+	for i := range list {
+		list[i] = Cause(i)
+	}
+	return list
+}
+
+// End says how a session ended.
+type End struct {
+	Cause      Cause
+	Unanswered int // requests of the ESME that the message centre had and did not answer
+}
