@@ -1,0 +1,145 @@
+package store
+
+import (
+	"sync"
+	"time"
+
+	"geogate/rules"
+)
+
+// board is where the goroutines of a Store write down how things stand.
+type board struct {
+	observer Observer
+
+	mu     sync.Mutex
+	status Status // but for Mode, Watching and LastAnswer, which follow from the links
+	began  time.Time
+	links  map[*link]bool
+}
+
+// link is one watch connection; guarded by the mutex of the board.
+type link struct {
+	up      bool
+	refused string // why tracking is refused
+	heard   time.Time
+}
+
+func (b *board) init(observer Observer) {
+	b.observer, b.began, b.links = observer, time.Now(), map[*link]bool{}
+}
+
+// read returns a copy.
+func (b *board) read() Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	status := b.status
+	status.Mode, status.PollingBecause = b.modeLocked()
+	for l := range b.links {
+		if l.up {
+			status.Watching++
+		}
+	}
+	status.LastAnswer = b.lastAnswerLocked()
+	if status.Held != nil {
+		held := *status.Held
+		status.Held = &held
+	}
+	return status
+}
+
+func (b *board) mode() Mode {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	mode, _ := b.modeLocked()
+	return mode
+}
+
+// modeLocked: one master that refuses tracking means polling; one that is not connected means being away.
+func (b *board) modeLocked() (Mode, string) {
+	mode := Tracking
+	for l := range b.links {
+		if l.refused != "" {
+			return Polling, l.refused
+		}
+		if !l.up {
+			mode = Away
+		}
+	}
+	if len(b.links) == 0 {
+		mode = Away
+	}
+	return mode, ""
+}
+
+// lastAnswerLocked is the last word of the quietest master, or the last full pass, which hears all of them.
+func (b *board) lastAnswerLocked() time.Time {
+	var quietest time.Time
+	for l := range b.links {
+		if quietest.IsZero() || l.heard.Before(quietest) {
+			quietest = l.heard
+		}
+	}
+	if quietest.Before(b.status.LastPass) {
+		return b.status.LastPass
+	}
+	return quietest
+}
+
+// silence is how long Redis has not been heard of; at first, how long the Store has been open.
+func (b *board) silence(now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	last := b.lastAnswerLocked()
+	if last.Before(b.began) {
+		last = b.began
+	}
+	return now.Sub(last)
+}
+
+// set changes what is not covered by a method of its own.
+func (b *board) set(change func(*Status)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(&b.status)
+}
+
+func (b *board) swapped(p *rules.Policy, faults []rules.Fault, source Source) {
+	accounts := len(p.Accounts())
+	b.set(func(s *Status) {
+		s.Source, s.Revision, s.Accounts, s.Faults = source, p.Revision(), accounts, faults
+		s.LastChange, s.Stale = time.Now(), false
+	})
+}
+
+// failed notes a failure and reports whether it is another one than the last.
+func (b *board) failed(err error) (news bool) {
+	b.set(func(s *Status) {
+		s.Failures++
+		news = s.Problem != err.Error()
+		s.Problem = err.Error()
+	})
+	return news
+}
+
+// link adds a watch connection, not up yet.
+func (b *board) link() *link {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := &link{}
+	b.links[l] = true
+	return l
+}
+
+// linked notes the state of a watch connection.
+func (b *board) linked(change func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change()
+}
+
+// unlink forgets a watch connection: its master is no master any more.
+func (b *board) unlink(l *link) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.links, l)
+}

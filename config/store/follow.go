@@ -1,0 +1,282 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+
+	"geogate/rules"
+)
+
+// follower keeps the policy in force equal to what stands in Redis. All its fields are owned by the goroutine that
+// runs it; the watchers and the saver have their own.
+type follower struct {
+	s        *Store
+	inbox    *inbox
+	watchers *watchers
+	saver    *saver
+
+	compiler *rules.Compiler
+	policy   *rules.Policy // in force, if it is not too old
+	latest   content       // what Redis was last believed to hold
+	mark     mark          // what geo:meta last said
+	loaded   bool          // Redis has been read
+	held     bool          // the last full pass is not believed
+
+	due    time.Time     // of the next full pass
+	mode   Mode          // for which due was drawn
+	took   time.Duration // by the last full pass
+	fails  int           // full passes that failed one after the other
+	synced bool          // every change since the last full pass must have been told
+	unsaid time.Time     // when to hand the policy to the saver; zero: it has it
+}
+
+func newFollower(s *Store) *follower {
+	box := newInbox()
+	return &follower{
+		s: s, inbox: box, watchers: &watchers{s: s, inbox: box}, saver: newSaver(s),
+		compiler: rules.NewCompiler(s.opts.Plan), latest: content{},
+	}
+}
+
+// run is the loop: wait for a word or for the time of the next full pass, look, swap.
+func (f *follower) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			f.save()
+			return
+		case <-f.inbox.wake:
+			f.hear(ctx)
+		case <-timer.C:
+		}
+		f.checkMode()
+		if !time.Now().Before(f.due) {
+			f.pass(ctx)
+		}
+		f.checkStale()
+		if !f.unsaid.IsZero() && !time.Now().Before(f.unsaid) {
+			f.save()
+		}
+		timer.Reset(f.untilNext())
+	}
+}
+
+// untilNext is how long there is nothing to do without being told.
+func (f *follower) untilNext() time.Duration {
+	wait := time.Until(f.due)
+	if !f.unsaid.IsZero() {
+		wait = min(wait, time.Until(f.unsaid))
+	}
+	if f.s.opts.MaxStale > 0 {
+		wait = min(wait, max(f.s.opts.MaxStale/8, time.Millisecond))
+	}
+	return max(wait, 0)
+}
+
+// hear acts on what the watch connections told.
+func (f *follower) hear(ctx context.Context) {
+	keys, full := f.inbox.take()
+	switch {
+	case full:
+		f.synced = false
+		f.due = time.Now()
+	case len(keys) == 0:
+	case !f.loaded, f.held:
+		f.hurry(heldRest / 10)
+	default:
+		f.refresh(ctx, keys)
+	}
+}
+
+// hurry brings the next full pass forward.
+func (f *follower) hurry(wait time.Duration) {
+	if soon := time.Now().Add(wait); soon.Before(f.due) {
+		f.due = soon
+	}
+}
+
+// refresh reads the keys that changed, all in one pipeline, and puts the outcome in force in one swap: keys that one
+// MULTI changed are told together and become visible together.
+func (f *follower) refresh(ctx context.Context, keys []string) {
+	began := time.Now()
+	read, err := readKeys(ctx, f.s.client.Pipeline(), f.s.opts.Prefix, keys)
+	if err != nil {
+		f.missed(ctx, "reading what changed", err)
+		return
+	}
+	if meta, ok := read[metaKey]; ok {
+		f.mark.see(meta.hash)
+		delete(read, metaKey)
+	}
+	for key, v := range read {
+		if was, ok := f.latest[key]; ok == !v.empty() && was.equal(v) {
+			delete(read, key)
+		}
+	}
+	if f.doubtful(read) {
+		f.due = time.Now()
+		return
+	}
+	f.commit(read, began)
+}
+
+// pass reads everything and puts it in force, unless it cannot be believed.
+func (f *follower) pass(ctx context.Context) {
+	began := time.Now()
+	all, err := f.s.readStable(ctx, f.latest)
+	if err != nil {
+		f.missed(ctx, "reading everything", err)
+		return
+	}
+	f.fails, f.took = 0, time.Since(began)
+	changed := f.latest.changed(all.policy)
+	f.passed(changed)
+	if why := f.disbelieve(all); why != nil {
+		f.hold(why)
+		return
+	}
+	f.release()
+	f.mark.see(all.meta)
+	f.plan()
+	delta := make(content, len(changed))
+	for _, key := range changed {
+		delta[key] = all.policy[key]
+	}
+	f.commit(delta, began)
+	f.synced = f.mode == Tracking
+}
+
+// passed counts a full pass, and what it found that nobody had told.
+func (f *follower) passed(changed []string) {
+	repairs := 0
+	if f.synced && f.s.status.mode() == Tracking {
+		repairs = f.inbox.untold(changed)
+	}
+	f.s.status.set(func(s *Status) {
+		s.Passes++
+		s.Repairs += uint64(repairs)
+		s.LastPass, s.Problem = time.Now(), ""
+	})
+	f.s.opts.Observer.Observe(Event{Kind: Passed, Took: f.took})
+	if repairs > 0 {
+		f.s.log.Warn("a full pass found changes that no notification told", zap.Strings("keys", changed))
+		f.s.opts.Observer.Observe(Event{Kind: Repaired, Count: repairs})
+	}
+}
+
+// missed notes a failed read and plans the full pass that makes up for it.
+func (f *follower) missed(ctx context.Context, doing string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	f.s.failed(doing, err)
+	f.synced = false
+	f.due = time.Now().Add(backoff(f.fails))
+	f.fails++
+}
+
+// commit compiles what changed and swaps the policy. An empty value is a deleted key.
+func (f *follower) commit(delta content, began time.Time) {
+	if f.loaded && len(delta) == 0 {
+		return
+	}
+	keys := make([]string, 0, len(delta))
+	for key, v := range delta {
+		keys = append(keys, key)
+		f.latest.put(key, v)
+	}
+	policy, faults := f.compiler.Update(f.latest.update(keys))
+	f.loaded, f.policy = true, policy
+	f.s.swap(policy, faults, FromRedis, len(keys), time.Since(began))
+	if f.unsaid.IsZero() {
+		f.unsaid = time.Now().Add(saveRest)
+	}
+	f.s.log.Info("policy in force", zap.Uint64("revision", policy.Revision()), zap.Int("changed", len(keys)),
+		zap.Int("faults", len(faults)), zap.Duration("took", time.Since(began)))
+}
+
+// save hands the last good policy to the saver.
+func (f *follower) save() {
+	if f.unsaid.IsZero() {
+		return
+	}
+	f.unsaid = time.Time{}
+	f.saver.save(snapshot{Mark: f.mark, Policy: f.compiler.Written()})
+}
+
+// restore starts with the snapshot, where there is one.
+func (f *follower) restore() {
+	began := time.Now()
+	snap, err := f.saver.load()
+	if err != nil {
+		f.saver.fault(fmt.Errorf("reading the snapshot: %w", err))
+		return
+	}
+	if snap == nil {
+		return
+	}
+	policy, faults := f.compiler.Replace(snap.Policy)
+	f.latest, f.mark, f.policy = contentOf(snap.Policy), snap.Mark, policy
+	f.s.status.set(func(s *Status) { s.Snapshot = snap.Saved })
+	f.s.swap(policy, faults, FromSnapshot, len(f.latest), time.Since(began))
+	f.s.log.Info("policy in force from the snapshot until Redis answers", zap.Time("saved", snap.Saved),
+		zap.Int("accounts", len(policy.Accounts())))
+}
+
+// checkMode plans anew when the way of following changed.
+func (f *follower) checkMode() {
+	if mode := f.s.status.mode(); mode != f.mode {
+		f.mode, f.synced = mode, false
+		f.hurry(f.rest())
+	}
+}
+
+// plan sets the time of the next full pass.
+func (f *follower) plan() { f.due = time.Now().Add(f.rest()) }
+
+// rest is the time until the next full pass, with jitter so that many followers do not read at once.
+func (f *follower) rest() time.Duration {
+	switch f.mode {
+	case Tracking:
+		return jitter(f.s.opts.FullPass, 0.5, 2)
+	case Polling:
+		return max(jitter(f.s.opts.PollEvery, 0.5, 1.25), 5*f.took)
+	}
+	return max(jitter(time.Second, 0.5, 1.5), 5*f.took)
+}
+
+// checkStale withdraws a policy that is older than allowed, and gives it back.
+func (f *follower) checkStale() {
+	if f.s.opts.MaxStale <= 0 || f.policy == nil {
+		return
+	}
+	stale := f.s.status.silence(time.Now()) > f.s.opts.MaxStale
+	switch inForce := f.s.current.Load() != nil; {
+	case stale && inForce:
+		f.s.current.Store(nil)
+		f.s.log.Error("redis has been silent for too long: everything is refused until it is back",
+			zap.Duration("allowed", f.s.opts.MaxStale))
+	case !stale && !inForce:
+		f.s.current.Store(f.policy)
+		f.s.log.Info("redis is heard of again: the policy is in force", zap.Uint64("revision", f.policy.Revision()))
+	default:
+		return
+	}
+	f.s.status.set(func(s *Status) { s.Stale = stale })
+}
+
+// jitter draws from d*low to d*high.
+func jitter(d time.Duration, low, high float64) time.Duration {
+	return time.Duration(float64(d) * (low + rand.Float64()*(high-low)))
+}
+
+// backoff is the wait after n failures in a row: 20 ms at first, about a second at most.
+func backoff(n int) time.Duration {
+	return jitter(min(20*time.Millisecond<<min(n, 6), time.Second), 0.75, 1.25)
+}

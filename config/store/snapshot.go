@@ -1,0 +1,88 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"geogate/rules"
+)
+
+// snapshot is the last good policy on disk: one line that names the format, the length and the SHA-256 of the rest,
+// which is JSON. It holds password hashes: only its owner may read it.
+type snapshot struct {
+	Saved  time.Time     `json:"saved"`
+	Mark   mark          `json:"mark"`
+	Policy rules.Written `json:"policy"`
+}
+
+const snapshotHead = "geogate-snapshot 1 %d %x\n"
+
+// readSnapshot returns nil when there is no file. A file that is cut short or altered is an error, never a policy.
+func readSnapshot(path string) (*snapshot, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	head, body, _ := bytes.Cut(text, []byte("\n"))
+	if want := fmt.Sprintf(snapshotHead, len(body), sha256.Sum256(body)); string(head)+"\n" != want {
+		return nil, fmt.Errorf("%s is not a whole snapshot: it is not used, and overwritten when Redis answers", path)
+	}
+	var snap snapshot
+	if err := json.Unmarshal(body, &snap); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &snap, nil
+}
+
+func writeSnapshot(path string, snap snapshot) error {
+	body, err := json.Marshal(snap)
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, append(fmt.Appendf(nil, snapshotHead, len(body), sha256.Sum256(body)), body...))
+}
+
+// replaceFile writes a file so that after a crash or a power cut either the old or the new one is there, whole: beside
+// it, flushed, renamed, and the folder flushed.
+func replaceFile(path string, text []byte) (err error) {
+	dir := filepath.Dir(path)
+	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if err := writeOut(file, text); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// writeOut writes, flushes and closes. CreateTemp has made the file for its owner only.
+func writeOut(file *os.File, text []byte) error {
+	_, err := file.Write(text)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
