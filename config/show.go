@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"sort"
 	"strings"
 
@@ -37,4 +38,21 @@ func put(at map[string]any, path string, value any) {
 		at[head] = below
 	}
 	put(below, rest, value)
+}
+
+// Changed lists the paths of the settings that differ between two configurations.
+func Changed(a, b *Config) []string {
+	var paths []string
+	for _, f := range fields {
+		if f.path != "redis.url" && !reflect.DeepEqual(f.show(a), f.show(b)) {
+			paths = append(paths, f.path)
+		}
+	}
+	if a.Redis.URL != b.Redis.URL { // shown without its password
+		paths = append(paths, "redis.url")
+	}
+	if !reflect.DeepEqual(a.Upstreams, b.Upstreams) {
+		paths = append(paths, namedUpstreams)
+	}
+	return paths
 }

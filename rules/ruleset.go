@@ -1,10 +1,15 @@
 package rules
 
-import "geogate/rules/numplan"
+import (
+	"slices"
+
+	"geogate/rules/numplan"
+)
 
 // ruleset is the rules of one account, laid out for the question which of them match a number. It is immutable.
 type ruleset struct {
 	account string
+	written []*Rule
 	regions [][]entry // by region; nil: no rule names one
 	any     []entry
 	numbers map[uint64][]entry // by packed digits
@@ -58,7 +63,7 @@ func newEntry(rule *Rule, m Match) entry {
 
 // newRuleset lays rules out. members answers what a group holds.
 func newRuleset(account string, list []*Rule, members func(group string) []Match) *ruleset {
-	s := &ruleset{account: account, numbers: map[uint64][]entry{}, shorts: map[uint64][]entry{}}
+	s := &ruleset{account: account, written: list, numbers: map[uint64][]entry{}, shorts: map[uint64][]entry{}}
 	for _, rule := range list {
 		if rule.match.Group == "" {
 			s.add(rule, rule.match)
@@ -117,3 +122,6 @@ func pack[T string | []byte](digits T) uint64 {
 	}
 	return packed
 }
+
+// all are the rules, as a list of the caller's own.
+func (s *ruleset) all() []*Rule { return slices.Clone(s.written) }

@@ -90,28 +90,9 @@ func (p *Plan) codeLen(digits []byte) int {
 
 // startsWithZero reports whether numbers behind a calling code may begin with 0, as they do in Italy.
 func (p *Plan) startsWithZero(code string) bool {
-	state := p.root
-	for _, c := range []byte(code + "0") {
-		state = p.table[uint(state)*stride+uint(c-'0')]
-	}
-	return p.reachesNumber(state, map[uint16]bool{0: true})
-}
-
-func (p *Plan) reachesNumber(state uint16, seen map[uint16]bool) bool {
-	if seen[state] {
-		return false
-	}
-	seen[state] = true
-	at := p.table[uint(state)*stride:][:stride]
-	if o := &p.outcomes[at[outcomeAt]]; o.info.Class != Unassigned && !o.respell.on {
-		return true
-	}
-	for _, next := range at[:10] {
-		if p.reachesNumber(next, seen) {
-			return true
-		}
-	}
-	return false
+	starts := false
+	p.reach(code+"0", func(Info) { starts = true })
+	return starts
 }
 
 // IsCode reports whether a prefix, digits without the plus, is no longer than a calling code: a calling code itself,

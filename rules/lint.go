@@ -1,0 +1,120 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"geogate/rules/numplan"
+)
+
+// Finding is something written that works, but perhaps not as it was meant.
+type Finding struct {
+	Account string // or group
+	Match   string // the rule's field; empty: the account or group as a whole
+	Advice  string
+}
+
+// String is the finding on one line.
+func (f Finding) String() string {
+	if f.Match == "" {
+		return f.Account + ": " + f.Advice
+	}
+	return fmt.Sprintf("%s, %q: %s", f.Account, f.Match, f.Advice)
+}
+
+// Lint looks for rules that cannot do what they say, as of a time. The findings come in a fixed order.
+func (p *Policy) Lint(now time.Time) []Finding {
+	if p == nil || p.plan == nil {
+		return nil
+	}
+	l := linter{policy: p, now: now.UnixNano()}
+	l.rules(p.platform)
+	for _, id := range p.Accounts() {
+		if a := p.Account(id); a.own != nil {
+			l.rules(a.own.set)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.groups)) {
+		l.group(name, p.groups[name])
+	}
+	return l.findings
+}
+
+type linter struct {
+	policy   *Policy
+	now      int64
+	findings []Finding
+}
+
+func (l *linter) rules(s *ruleset) {
+	list := s.all()
+	slices.SortFunc(list, func(a, b *Rule) int { return strings.Compare(a.field, b.field) })
+	for _, r := range list {
+		if r.field != homeMatch {
+			l.rule(r)
+		}
+	}
+}
+
+func (l *linter) rule(r *Rule) {
+	found := func(format string, args ...any) {
+		l.findings = append(l.findings, Finding{r.account, r.field, fmt.Sprintf(format, args...)})
+	}
+	plan := l.policy.plan
+	if r.window.to <= l.now {
+		found("expired: it does nothing any more")
+	}
+	switch {
+	case r.match.Group != "" || r.match.Short:
+	case r.match.Rung == RungRegion && !plan.HasMobile(r.match.Region):
+		found("no mobile number is %s's own in the numbering plan: they count as those of +%d's other regions",
+			r.match.Region, r.match.Region.CallingCode())
+	case r.match.Rung == RungRegion && r.match.Region.String() == "IM":
+		found("only some mobile numbers of IM are its own: others count as GB")
+	case r.match.Rung == RungCode:
+		found("covers %s", regionNames(plan.Covers(r.match.Digits)))
+	case r.match.Rung == RungNumber:
+		l.number(r, found)
+	}
+}
+
+// number looks at a rule about one number, which must be spelled as the plan spells it.
+func (l *linter) number(r *Rule, found func(string, ...any)) {
+	var n numplan.Number
+	if problem := l.policy.dial.Read(1, 1, []byte(r.match.Digits), &n); problem != numplan.OK {
+		found("no destination is ever read as this number: %s", problem)
+	}
+}
+
+// group looks for sets of +1 regions that were meant to be whole.
+func (l *linter) group(name string, members []string) {
+	var has, misses []numplan.Region
+	for _, r := range l.policy.plan.Covers("1") {
+		if us := r == nanpPair()[0] || r == nanpPair()[1]; us {
+			continue
+		}
+		if slices.Contains(members, r.String()) {
+			has = append(has, r)
+		} else {
+			misses = append(misses, r)
+		}
+	}
+	const many = 10 // of some two dozen: then all of them were meant
+	if len(has) >= many && len(misses) > 0 {
+		l.findings = append(l.findings, Finding{"@" + name, "", "holds most regions of +1 beside US and CA, but not " + regionNames(misses)})
+	}
+}
+
+func regionNames(list []numplan.Region) string {
+	if len(list) == 0 {
+		return "no region"
+	}
+	names := make([]string, len(list))
+	for i, r := range list {
+		names[i] = r.String()
+	}
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,74 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"geogate/rules/numplan"
+)
+
+func TestLint(t *testing.T) {
+	t.Parallel()
+	w := emptyWritten()
+	w.Accounts["a"] = map[string]string{
+		"home": "GB", "MF": "allow", "SJ": "allow", "IM": "allow", "FR": "allow", "+88": "block",
+		"DE": "allow until=2026-01-01T00:00:00Z", "=+4407400123456": "allow",
+	}
+	w.Groups["carib"] = strings.Fields("AG AI BB BM BS DM DO GD JM KN KY LC MS SX TC TT VC")
+	p, faults := Compile(numplan.Default(), w)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	var all strings.Builder
+	for _, f := range p.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)) {
+		all.WriteString(f.String() + "\n")
+	}
+	for _, want := range []string{
+		`a, "MF": no mobile number is MF's own`, `a, "SJ": no mobile`, `a, "IM": only some`, `a, "+88": covers BD TW`,
+		`a, "DE": expired`, `a, "=+4407400123456": no destination is ever read as this number: noncanonical_dest`,
+		`@carib: holds most regions of +1 beside US and CA, but not AS GU MP PR VG VI`,
+	} {
+		if !strings.Contains(all.String(), want) {
+			t.Errorf("no finding %q", want)
+		}
+	}
+	if strings.Contains(all.String(), `"FR"`) || strings.Contains(all.String(), "home") {
+		t.Error("there is nothing to say of FR, and of the home that is implied")
+	}
+	if t.Failed() {
+		t.Log(all.String())
+	}
+}
+
+// TestRegionsWithoutMobiles are those that share a neighbour's plan.
+func TestRegionsWithoutMobiles(t *testing.T) {
+	t.Parallel()
+	var none []numplan.Region
+	for _, r := range numplan.Regions() {
+		if !numplan.Default().HasMobile(r) {
+			none = append(none, r)
+		}
+	}
+	if got, want := regionNames(none), "AX BL CC CX EH MF SJ TA VA"; got != want {
+		t.Errorf("without mobiles of their own: %s, want %s", got, want)
+	}
+}
+
+func TestOpensHighRisk(t *testing.T) {
+	t.Parallel()
+	before := emptyWritten()
+	before.Accounts["a"] = map[string]string{"home": "GB", "PK": "allow", "LK": "block"}
+	for field, want := range map[string]string{
+		"NG": "NG", "PK": "", "LK": "LK", "+234803": "NG", "=+2348031234567": "NG", "FR": "", "short:55555": "",
+		"@south": "BD LK", "+88": "BD",
+	} {
+		after := emptyWritten()
+		after.Groups["south"] = []string{"BD", "LK", "IN"}
+		after.Accounts["a"] = map[string]string{"home": "GB", "PK": "allow", "LK": "block"}
+		after.Accounts["a"][field] = "allow"
+		if got := strings.Join(OpensHighRisk(numplan.Default(), before, after), " "); got != want {
+			t.Errorf("%s allow opens %q, want %q", field, got, want)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package numplan
+
+import "slices"
+
+// Covers lists the regions that have numbers beginning with a prefix, digits without the plus, sorted.
+func (p *Plan) Covers(prefix string) []Region {
+	found := map[Region]bool{}
+	p.reach(prefix, func(i Info) { found[i.Region] = true })
+	delete(found, NoRegion)
+	list := make([]Region, 0, len(found))
+	for r := range found {
+		list = append(list, r)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// HasMobile reports whether the plan has numbers that are said to be mobile and the region's own. Some territories share
+// the whole plan of a larger neighbour, whose region their mobiles then have.
+func (p *Plan) HasMobile(r Region) bool {
+	has := false
+	p.reach(p.habits[r].code, func(i Info) {
+		has = has || i.Region == r && (i.Class == Mobile || i.Class == FixedOrMobile)
+	})
+	return has
+}
+
+// reach calls found with the place of every number of a known type that begins with prefix, each place at least once.
+func (p *Plan) reach(prefix string, found func(Info)) {
+	state := p.root
+	for _, c := range []byte(prefix) {
+		state = p.table[uint(state)*stride+uint(c-'0')]
+	}
+	seen := map[uint16]bool{0: true}
+	for todo := []uint16{state}; len(todo) > 0; {
+		state, todo = todo[len(todo)-1], todo[:len(todo)-1]
+		if seen[state] {
+			continue
+		}
+		seen[state] = true
+		at := p.table[uint(state)*stride:][:stride]
+		if o := &p.outcomes[at[outcomeAt]]; o.info.Class != Unassigned && !o.respell.on {
+			found(o.info)
+		}
+		todo = append(todo, at[:10]...)
+	}
+}
