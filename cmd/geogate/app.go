@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"geogate/config"
+	"geogate/config/store"
+	"geogate/proxy"
+)
+
+// app is the proxy as a process: what `serve` runs and tests start. It listens from newApp on.
+type app struct {
+	cfg     *config.Config
+	log     *zap.Logger
+	store   *store.Store
+	proxy   *proxy.Server
+	metrics *metrics
+	smpp    net.Listener
+	admin   net.Listener // nil: none
+	reload  *reloader    // nil: SIGHUP is not followed
+
+	draining atomic.Bool
+}
+
+// newApp opens what the process needs; on an error nothing is left open.
+func newApp(cfg *config.Config, log *zap.Logger) (*app, error) {
+	a := &app{cfg: cfg, log: log, metrics: newMetrics(log)}
+	if err := a.open(); err != nil {
+		a.close()
+		return nil, err
+	}
+	a.metrics.watch(a.store)
+	return a, nil
+}
+
+func (a *app) open() (err error) {
+	c := a.cfg
+	if a.store, err = store.Open(storeOptions(c, a.log, a.metrics)); err != nil {
+		return err
+	}
+	if a.proxy, err = proxy.New(proxyConfig(c, a.log, a.metrics, a.store)); err != nil {
+		return err
+	}
+	if a.smpp, err = net.Listen("tcp", c.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if c.Admin != "" {
+		if a.admin, err = net.Listen("tcp", c.Admin); err != nil {
+			return fmt.Errorf("admin: %w", err)
+		}
+	}
+	return nil
+}
+
+// close gives up what open has opened, the last first.
+func (a *app) close() {
+	if a.admin != nil {
+		a.admin.Close()
+	}
+	if a.smpp != nil {
+		a.smpp.Close()
+	}
+	if a.store != nil {
+		a.store.Close()
+	}
+}
+
+func storeOptions(c *config.Config, log *zap.Logger, observer store.Observer) store.Options {
+	o := store.Options{
+		URL: c.Redis.URL.Reveal(), Prefix: c.Redis.Prefix, SnapshotPath: c.Redis.Snapshot, FullPass: c.Redis.FullPass,
+		Idle: c.Redis.Idle, PollEvery: c.Redis.PollEvery, MaxDrop: c.Redis.MaxDrop,
+		Logger: log.Named("policy"), Observer: observer,
+	}
+	if c.Policy.Fail == "closed" {
+		o.MaxStale = c.Policy.MaxStaleness
+	}
+	return o
+}
+
+func proxyConfig(c *config.Config, log *zap.Logger, observer proxy.Observer, policies proxy.Policies) proxy.Config {
+	upstreams := map[string]proxy.Upstream{config.DefaultUpstream: {Addrs: c.Upstream}}
+	for name, addrs := range c.Upstreams {
+		upstreams[name] = proxy.Upstream{Addrs: addrs}
+	}
+	inactivity := c.Timers.Inactivity
+	if inactivity == 0 {
+		inactivity = -1 // never
+	}
+	return proxy.Config{
+		Upstreams: upstreams, DefaultUpstream: config.DefaultUpstream, Policies: policies,
+		Observer: observer, Logger: log.Named("smpp"),
+		SessionInit: c.Timers.SessionInit, Inactivity: inactivity, WriteDeadline: c.Timers.WriteTimeout,
+		ConnectTimeout: c.Timers.Connect, DrainTimeout: c.Timers.Drain,
+		MaxPDU: c.Limits.MaxPDU, MaxConns: c.Limits.MaxConnections, MaxBindsPerAccount: c.Limits.MaxBindsPerAccount,
+		AdmitUnknownAccounts: c.Policy.UnknownAccount == "bind", StatusText: c.StatusText,
+	}
+}
+
+// How long the process waits for others before it goes on without them.
+const (
+	firstPolicyPatience = 3 * time.Second // for Redis, before ESMEs are let in all the same and refused
+	afterDrain          = 5 * time.Second // behind drain_timeout, for unbinds and the last writes
+	adminShutdown       = 2 * time.Second
+)
+
+// run serves until ctx ends, then drains: nothing new is read, what is in flight is answered, both sides are unbound.
+func (a *app) run(ctx context.Context) error {
+	defer a.close()
+	following, stopFollowing := context.WithCancel(context.Background())
+	followed := make(chan error, 1)
+	go func() { followed <- a.store.Run(following) }()
+	defer func() {
+		stopFollowing()
+		if err := <-followed; err != nil {
+			a.log.Warn("the policy was not saved", zap.Error(err))
+		}
+	}()
+	defer a.serveAdmin()()
+	defer a.followHangups(ctx)()
+
+	a.awaitPolicy(ctx)
+	served := make(chan error, 1)
+	go func() { served <- a.proxy.Serve(a.smpp) }()
+	a.log.Info("listening", zap.Stringer("listen", a.smpp.Addr()), zap.Strings("upstream", a.cfg.Upstream))
+	select {
+	case err := <-served:
+		return errors.Join(err, a.proxy.Close())
+	case <-ctx.Done():
+	}
+	err := a.drain()
+	<-served
+	return err
+}
+
+func (a *app) awaitPolicy(ctx context.Context) {
+	patience := time.NewTimer(firstPolicyPatience)
+	defer patience.Stop()
+	select {
+	case <-a.store.Ready():
+	case <-ctx.Done():
+	case <-patience.C:
+		a.log.Error("no policy yet: binds are refused with ESME_RSYSERR until Redis answers",
+			zap.String("redis", a.store.Status().Problem))
+	}
+}
+
+func (a *app) drain() error {
+	a.draining.Store(true)
+	a.log.Info("draining", zap.Int("sessions", len(a.proxy.Sessions())), zap.Duration("drain", a.cfg.Timers.Drain))
+	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.Timers.Drain+afterDrain)
+	defer cancel()
+	err := a.proxy.Shutdown(ctx)
+	a.log.Info("stopped", zap.Error(err))
+	return err
+}
+
+// serveAdmin serves health, readiness and metrics; what it returns stops it.
+func (a *app) serveAdmin() (stop func()) {
+	if a.admin == nil {
+		return func() {}
+	}
+	server := &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(a.admin); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("the admin address is not served", zap.Error(err))
+		}
+	}()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), adminShutdown)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+		<-done
+	}
+}
+
+// followHangups reloads on SIGHUP; what it returns stops it.
+func (a *app) followHangups(ctx context.Context) (stop func()) {
+	if a.reload == nil {
+		return func() {}
+	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	done, finished := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(finished)
+		for {
+			select {
+			case <-hangups:
+				a.reload.reload()
+			case <-done:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(done)
+		<-finished
+	}
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"geogate/rules"
+	"geogate/rules/numplan"
+	"geogate/smpp"
+)
+
+// checkCmd asks the engine of the proxy.
+type checkCmd struct {
+	Dest string `arg:"" optional:"" help:"Destination as it stands in a PDU."`
+	policyFlags
+	Account string    `short:"a" help:"Account that sends."`
+	From    string    `help:"source_addr."`
+	TON     byte      `name:"ton" default:"1" help:"dest_addr_ton (default 1, international)."`
+	NPI     byte      `name:"npi" default:"1" help:"dest_addr_npi (default 1, E.164)."`
+	At      time.Time `help:"At this time instead of now, as 2026-12-01T00:00:00Z." placeholder:"TIME"`
+	Explain bool      `help:"Show every rule that was looked at."`
+	JSON    bool      `name:"json" help:"Answer in JSON."`
+	Batch   string    `help:"JSON lines from FILE, or - for standard input; one line out for each." placeholder:"FILE"`
+}
+
+// checkAnswer is one answer of check.
+type checkAnswer struct {
+	Verdict     string `json:"verdict"`
+	Reason      string `json:"reason"`
+	Rule        string `json:"rule,omitempty"`
+	RuleAccount string `json:"rule_account,omitempty"`
+	Number      string `json:"number,omitempty"`
+	Region      string `json:"region,omitempty"`
+	Class       string `json:"class,omitempty"`
+	Monitored   bool   `json:"monitored"`
+	Revision    uint64 `json:"revision"`
+}
+
+func newCheckAnswer(d *rules.Decision) checkAnswer {
+	a := checkAnswer{
+		Verdict: d.Verdict.String(), Reason: d.Reason.String(), Monitored: d.Monitored, Revision: d.Revision,
+	}
+	if d.Rule != nil {
+		a.Rule, a.RuleAccount = d.Rule.Match(), d.Rule.Account()
+	}
+	if number := d.Number.String(); number != "" {
+		a.Number, a.Region, a.Class = number, d.Number.Region.String(), d.Number.Class.String()
+	}
+	return a
+}
+
+// Run answers one question with its exit code, or a batch.
+func (c *checkCmd) Run(ctx context.Context, w *world) error {
+	if (c.Dest == "") == (c.Batch == "") {
+		return fmt.Errorf("give a destination or --batch FILE")
+	}
+	if c.Batch == "" && c.Account == "" {
+		return fmt.Errorf("give the account that sends: --account ID")
+	}
+	written, err := c.load(ctx, w)
+	if err != nil {
+		return err
+	}
+	policy, faults := rules.Compile(numplan.Default(), written)
+	for _, fault := range faults {
+		fmt.Fprintln(w.err, "geogate: not in force:", fault)
+	}
+	if c.Batch != "" {
+		return c.batch(w, policy)
+	}
+	return c.one(w, policy)
+}
+
+func (c *checkCmd) batch(w *world, policy *rules.Policy) error {
+	var d rules.Decision
+	return runBatch(w, c.Batch, func(q *question) (any, error) {
+		account := q.Account
+		if account == "" {
+			account = c.Account
+		}
+		if account == "" {
+			return nil, fmt.Errorf("no account: name it in the line or with --account")
+		}
+		at := w.now()
+		if q.At != nil {
+			at = *q.At
+		}
+		policy.Decide(account, &rules.Query{
+			Source: []byte(q.Source), TON: orByte(q.TON, c.TON), NPI: orByte(q.NPI, c.NPI), Dest: []byte(q.Dest),
+			Now: at.UnixNano(),
+		}, &d)
+		return newCheckAnswer(&d), nil
+	})
+}
+
+func (c *checkCmd) one(w *world, policy *rules.Policy) error {
+	at := c.At
+	if at.IsZero() {
+		at = w.now()
+	}
+	e := policy.Explain(c.Account, &rules.Query{
+		Source: []byte(c.From), TON: c.TON, NPI: c.NPI, Dest: []byte(c.Dest), Now: at.UnixNano(),
+	})
+	if err := c.print(w, &e); err != nil {
+		return err
+	}
+	if e.Verdict != rules.Forward {
+		return exitCode(exitRefused)
+	}
+	return nil
+}
+
+func (c *checkCmd) print(w *world, e *rules.Explanation) error {
+	a := newCheckAnswer(&e.Decision)
+	var steps []string
+	if c.Explain {
+		for _, candidate := range e.Candidates {
+			steps = append(steps, candidate.String())
+		}
+	}
+	if c.JSON {
+		return json.NewEncoder(w.out).Encode(struct {
+			checkAnswer
+			Candidates []string `json:"candidates,omitempty"`
+		}{a, steps})
+	}
+	number := a.Number
+	if number == "" {
+		number = fmt.Sprintf("%q", c.Dest)
+	}
+	fmt.Fprintf(w.out, "%s: %s %s", a.Verdict, number, a.Region)
+	if a.Class != "" {
+		fmt.Fprintf(w.out, " %s", a.Class)
+	}
+	fmt.Fprintf(w.out, "\nreason: %s\n", a.Reason)
+	if a.Rule != "" {
+		fmt.Fprintf(w.out, "rule: %s of %s\n", a.Rule, a.RuleAccount)
+	}
+	if e.Verdict == rules.Refuse {
+		fmt.Fprintf(w.out, "command_status: %s\n", smpp.Status(e.Status))
+	}
+	if e.Monitored {
+		fmt.Fprintln(w.out, "monitored: forwarded although refused, since the account has status=monitor")
+	}
+	if e.Rewrite {
+		fmt.Fprintf(w.out, "forwarded as: %s with TON 1, NPI 1\n", e.Number.Digits())
+	}
+	for _, step := range steps {
+		fmt.Fprintf(w.out, "  %s\n", step)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// world is what the verbs see of the outside, so that tests can hand them another one.
+type world struct {
+	in       io.Reader
+	out, err io.Writer
+	environ  []string
+	now      func() time.Time
+}
+
+// cli is the command line: one field a verb, each in a file of its own name.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Run the proxy."`
+	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
+	Number  numberCmd  `cmd:"" help:"What the dial plan and the numbering plan make of a destination."`
+	Check   checkCmd   `cmd:"" help:"What would become of a message, by the engine that the proxy runs."`
+	Version versionCmd `cmd:"" help:"The version of this program."`
+}
+
+// Exit codes. A refusal is an answer, not an error.
+const (
+	exitOK      = 0
+	exitRefused = 1 // or: not as expected
+	exitError   = 2
+)
+
+// exitCode is an error that says how to exit and has been told already.
+type exitCode int
+
+// Error is for the few who look.
+func (e exitCode) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// run is the program without the process: it returns the exit code.
+func run(ctx context.Context, args []string, w *world) (code int) {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("geogate"),
+		kong.Description("SMPP geo-permission proxy: refuses what no permission opens, forwards the rest byte for byte."),
+		kong.Writers(w.out, w.err),
+		kong.Exit(func(code int) { exited = code; panic(exitCode(code)) }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(w),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		panic(err) // the declarations above are wrong: no input can cause it
+	}
+	defer func() {
+		if exited >= 0 {
+			_ = recover() // help was asked for and printed
+			code = exited
+		}
+	}()
+	parsed, err := parser.Parse(args)
+	if err == nil {
+		err = parsed.Run()
+	}
+	var told exitCode
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &told):
+		return int(told)
+	}
+	fmt.Fprintln(w.err, "geogate:", err)
+	return exitError
+}
+
+// versionCmd prints what was built.
+type versionCmd struct{}
+
+// Run prints the module's version and the Go that built it.
+func (versionCmd) Run(w *world) error {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version + " " + info.GoVersion
+	}
+	_, err := fmt.Fprintln(w.out, "geogate", version)
+	return err
+}

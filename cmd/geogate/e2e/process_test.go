@@ -1,0 +1,130 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait for something that is bound to happen.
+const patience = 30 * time.Second
+
+// process is one program that a test started, with all that it printed.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	out  *transcript
+	done chan struct{} // closed when the program has ended
+	err  error         // valid once done is closed
+}
+
+// start runs a program until the test ends, and shows what it printed when the test failed.
+func start(t *testing.T, name string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(name, args...), out: newTranscript(), done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		p.stop(syscall.SIGTERM)
+		if t.Failed() {
+			t.Logf("%s printed:\n%s", name, p.out.tail(8<<10))
+		}
+	})
+	return p
+}
+
+// stop signals the program and waits for its end; one that does not end is killed and fails the test.
+func (p *process) stop(sig os.Signal) {
+	p.t.Helper()
+	_ = p.cmd.Process.Signal(sig)
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		<-p.done
+		p.t.Errorf("%s did not end on %v", p.cmd.Path, sig)
+	}
+}
+
+// transcript collects output and wakes those who wait for a part of it.
+type transcript struct {
+	mu   sync.Mutex
+	more *sync.Cond
+	text bytes.Buffer
+}
+
+func newTranscript() *transcript {
+	t := &transcript{}
+	t.more = sync.NewCond(&t.mu)
+	return t
+}
+
+func (t *transcript) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	defer t.more.Broadcast()
+	return t.text.Write(b)
+}
+
+func (t *transcript) tail(n int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.text.Bytes()
+	return string(b[max(0, len(b)-n):])
+}
+
+// eventually waits until happened answers true, asking again every few milliseconds.
+func eventually(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !happened() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited %v for %s", patience, what)
+		case <-tick.C:
+		}
+	}
+}
+
+// freePort returns a loopback port that nobody listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// listens waits until somebody accepts connections at addr.
+func listens(t *testing.T, addr string) {
+	t.Helper()
+	eventually(t, "a listener at "+addr, func() bool {
+		c, err := net.DialTimeout("tcp", addr, time.Second)
+		if err != nil {
+			return false
+		}
+		c.Close()
+		return true
+	})
+}

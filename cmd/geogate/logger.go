@@ -1,0 +1,46 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"geogate/config"
+)
+
+// newLogger logs to out; its level can be changed while it is in use.
+func newLogger(c config.Log, out io.Writer) (*zap.Logger, zap.AtomicLevel) {
+	level := zap.NewAtomicLevelAt(levelOf(c.Level))
+	settings := zap.NewProductionEncoderConfig()
+	settings.TimeKey, settings.EncodeTime = "time", zapcore.RFC3339NanoTimeEncoder
+	settings.EncodeDuration = zapcore.StringDurationEncoder
+	encoder := zapcore.NewJSONEncoder(settings)
+	if c.Format == "console" {
+		encoder = zapcore.NewConsoleEncoder(settings)
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)), level
+}
+
+// levelOf reads a level that the configuration has checked.
+func levelOf(name string) zapcore.Level {
+	level, err := zapcore.ParseLevel(name)
+	if err != nil {
+		return zapcore.InfoLevel
+	}
+	return level
+}
+
+// Each second, the first refusals are logged and then one in so many: a flood of them must not become a flood of lines.
+const (
+	sampleFirst = 20
+	sampleEach  = 1000
+)
+
+// sampled is a logger for what may happen with every message.
+func sampled(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, time.Second, sampleFirst, sampleEach)
+	}))
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/zap"
+
+	"geogate/config/store"
+	"geogate/proxy"
+	"geogate/rules"
+	"geogate/rules/numplan"
+	"geogate/smpp"
+)
+
+// metrics counts what the proxy and the store tell, and logs what is worth a line. Counters of what happens with every
+// message are resolved once, by index; no label ever holds a number, an account or an address.
+type metrics struct {
+	registry *prometheus.Registry
+	log      *zap.Logger
+	refusals *zap.Logger // sampled
+
+	open       prometheus.Gauge
+	binds      *prometheus.CounterVec
+	unanswered prometheus.Counter
+	decided    [2][]prometheus.Counter // by verdict and reason
+	monitored  prometheus.Counter
+	regions    [2][]prometheus.Counter // by verdict and region
+	noted      []prometheus.Counter    // by proxy.Event
+	ends       []prometheus.Counter    // by proxy.Cause
+	stored     *prometheus.CounterVec
+}
+
+func newMetrics(log *zap.Logger) *metrics {
+	m := &metrics{registry: prometheus.NewRegistry(), log: log, refusals: sampled(log)}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.open = prometheus.NewGauge(prometheus.GaugeOpts{Name: "geogate_sessions", Help: "Connections of ESMEs that are open."})
+	m.binds = m.vec("geogate_binds_total", "Binds answered, by command_status.", "status")
+	m.unanswered = m.counter("geogate_unanswered_total", "Requests that the message centre took and never answered.")
+	m.monitored = m.counter("geogate_monitored_total", "Messages forwarded only because their account is being monitored.")
+	m.stored = m.vec("geogate_policy_events_total", "What happened while the policy was followed.", "event")
+	decided := m.vec("geogate_decisions_total", "Destinations judged, by verdict and reason.", "verdict", "reason")
+	regions := m.vec("geogate_regions_total", "Destinations judged, by verdict and region; none: of no region, or unreadable.", "verdict", "region")
+	for v := range m.decided {
+		verdict := rules.Verdict(v).String()
+		for _, reason := range rules.Reasons() {
+			m.decided[v] = append(m.decided[v], decided.WithLabelValues(verdict, reason.String()))
+		}
+		m.regions[v] = append(m.regions[v], regions.WithLabelValues(verdict, "none"))
+		for _, region := range numplan.Regions() {
+			m.regions[v] = append(m.regions[v], regions.WithLabelValues(verdict, region.String()))
+		}
+	}
+	noted := m.vec("geogate_events_total", "What peers did that is no message.", "event")
+	for _, e := range proxy.Events() {
+		m.noted = append(m.noted, noted.WithLabelValues(e.String()))
+	}
+	ends := m.vec("geogate_sessions_ended_total", "Sessions that ended, by cause.", "cause")
+	for _, c := range proxy.Causes() {
+		m.ends = append(m.ends, ends.WithLabelValues(c.String()))
+	}
+	m.registry.MustRegister(m.open)
+	return m
+}
+
+func (m *metrics) vec(name, help string, labels ...string) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	m.registry.MustRegister(v)
+	return v
+}
+
+func (m *metrics) counter(name, help string) prometheus.Counter {
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	m.registry.MustRegister(c)
+	return c
+}
+
+// watch adds what can be asked of the store at any time.
+func (m *metrics) watch(s *store.Store) {
+	for _, g := range []struct {
+		name, help string
+		value      func(store.Status) float64
+	}{
+		{"geogate_policy_revision", "Revision of the policy in force; 0: none.", func(s store.Status) float64 { return float64(s.Revision) }},
+		{"geogate_policy_accounts", "Accounts in the policy in force.", func(s store.Status) float64 { return float64(s.Accounts) }},
+		{"geogate_policy_faults", "Things written in Redis that are not in force.", func(s store.Status) float64 { return float64(len(s.Faults)) }},
+		{"geogate_policy_repairs", "Changes that only a full pass found; should stay 0.", func(s store.Status) float64 { return float64(s.Repairs) }},
+		{"geogate_policy_held", "1: a policy waits for geogate policy accept.", func(s store.Status) float64 { return float64(flag(s.Held != nil)) }},
+		{"geogate_policy_tracking", "1: Redis tells of each change at once.", func(s store.Status) float64 { return float64(flag(s.Mode == store.Tracking)) }},
+		{"geogate_policy_age_seconds", "Seconds since Redis last answered; -1: never.", age},
+	} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.name, Help: g.help},
+			func() float64 { return g.value(s.Status()) }))
+	}
+}
+
+func age(s store.Status) float64 {
+	if s.LastAnswer.IsZero() {
+		return -1
+	}
+	return time.Since(s.LastAnswer).Seconds()
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Opened implements proxy.Observer.
+func (m *metrics) Opened(*proxy.Session) { m.open.Inc() }
+
+// Bound implements proxy.Observer.
+func (m *metrics) Bound(s *proxy.Session, st smpp.Status) {
+	m.binds.WithLabelValues(st.String()).Inc()
+	fields := []zap.Field{
+		zap.Uint64("session", s.ID), zap.Stringer("remote", s.Remote), zap.String("system_id", s.SystemID),
+		zap.String("account", s.Account), zap.Stringer("mode", s.Mode), zap.Stringer("status", st),
+	}
+	if st != smpp.ESME_ROK {
+		m.refusals.Warn("bind refused", fields...)
+		return
+	}
+	m.log.Info("bound", append(fields, zap.String("upstream", s.Upstream), zap.String("mc", s.MCAddr))...)
+}
+
+// Decided implements proxy.Observer.
+func (m *metrics) Decided(s *proxy.Session, d *rules.Decision) {
+	m.decided[d.Verdict][d.Reason].Inc()
+	m.regions[d.Verdict][d.Number.Region].Inc()
+	if d.Monitored {
+		m.monitored.Inc()
+	}
+	if d.Verdict == rules.Refuse || d.Monitored {
+		m.logRefusal(s, d)
+	}
+}
+
+// logRefusal writes one line for some of the refusals.
+func (m *metrics) logRefusal(s *proxy.Session, d *rules.Decision) {
+	entry := m.refusals.Check(zap.InfoLevel, "refused")
+	if entry == nil {
+		return
+	}
+	rule := ""
+	if d.Rule != nil {
+		rule = d.Rule.Account() + " " + d.Rule.Match()
+	}
+	entry.Write(zap.Uint64("session", s.ID), zap.String("account", s.Account), zap.Stringer("reason", d.Reason),
+		zap.String("number", numplan.Mask(d.Number.String())), zap.Stringer("region", d.Number.Region),
+		zap.Stringer("class", d.Number.Class), zap.String("rule", rule), zap.Bool("monitored", d.Monitored),
+		zap.Uint64("revision", d.Revision))
+}
+
+// Noted implements proxy.Observer.
+func (m *metrics) Noted(_ *proxy.Session, e proxy.Event, n int) { m.noted[e].Add(float64(n)) }
+
+// Closed implements proxy.Observer.
+func (m *metrics) Closed(s *proxy.Session, end proxy.End) {
+	m.open.Dec()
+	m.ends[end.Cause].Inc()
+	m.unanswered.Add(float64(end.Unanswered))
+	level := zap.InfoLevel
+	if end.Unanswered > 0 {
+		level = zap.WarnLevel
+	}
+	m.log.Log(level, "session ended", zap.Uint64("session", s.ID), zap.String("account", s.Account),
+		zap.Stringer("cause", end.Cause), zap.Int("unanswered", end.Unanswered))
+}
+
+// Observe implements store.Observer.
+func (m *metrics) Observe(e store.Event) { m.stored.WithLabelValues(e.Kind.String()).Inc() }
