@@ -101,7 +101,7 @@ func (m *Match) parseMember(plan *numplan.Plan, target string) error {
 	}
 	region, ok := numplan.ParseRegion(target)
 	if !ok {
-		return fmt.Errorf("%q is no region and no match: %s", target, matchSyntax)
+		return fmt.Errorf("%q is no region and no other match", target)
 	}
 	m.Rung, m.Region = RungRegion, region
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/user"
 
 	"geogate/config/store"
 	"geogate/rules"
@@ -26,6 +27,9 @@ func operator() string {
 		if user := os.Getenv(name); user != "" {
 			return user
 		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
 	}
 	return "unknown"
 }

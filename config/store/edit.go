@@ -198,3 +198,6 @@ func (o Op) check(v value) error {
 	}
 	return nil
 }
+
+// Deletes reports whether the operation removes the key as a whole.
+func (o Op) Deletes() bool { return o.verb == deleteKey }
