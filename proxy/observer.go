@@ -70,21 +70,21 @@ type Cause uint8
 
 // The causes.
 const (
-	ESMEClosed     Cause = iota // the ESME closed its connection
-	MCClosed                    // the message centre closed its connection
-	ESMEUnbound                 // the ESME sent unbind and the message centre answered
-	MCUnbound                   // the message centre sent unbind and the ESME answered
-	InitTimeout                 // not bound within session_init
-	Inactive                    // the inactivity timer
-	Drained                     // Shutdown
-	Aborted                     // Close, or a Shutdown that ran out of time
-	ESMETruncated               // the ESME's connection ended inside a PDU
-	MCTruncated                 // the message centre's connection ended inside a PDU
-	ESMEBadFrame                // a command_length of the ESME that cannot be
-	MCBadFrame                  // a command_length of the message centre that cannot be
-	ESMESlow                    // the ESME took nothing for the write deadline
-	MCSlow                      // the message centre took nothing for the write deadline
-	TooManyConns                // over MaxConns
+	ESMEClosed    Cause = iota // the ESME closed its connection
+	MCClosed                   // the message centre closed its connection
+	ESMEUnbound                // the ESME sent unbind and the message centre answered
+	MCUnbound                  // the message centre sent unbind and the ESME answered
+	InitTimeout                // not bound within session_init
+	Inactive                   // the inactivity timer
+	Drained                    // Shutdown
+	Aborted                    // Close, or a Shutdown that ran out of time
+	ESMETruncated              // the ESME's connection ended inside a PDU
+	MCTruncated                // the message centre's connection ended inside a PDU
+	ESMEBadFrame               // a command_length of the ESME that cannot be
+	MCBadFrame                 // a command_length of the message centre that cannot be
+	ESMESlow                   // the ESME took nothing for the write deadline
+	MCSlow                     // the message centre took nothing for the write deadline
+	TooManyConns               // over MaxConns
 	numCauses
 )
 

@@ -3,21 +3,258 @@ package proxy
 import (
 	"context"
 	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"geogate/rules"
+	"geogate/rules/numplan"
+	"geogate/smpp"
 )
 
-type pair struct{ session Session }
+// linger is how long a connection that we end is read on behind our last octet, so that what the peer was still sending
+// does not reset it before the peer has our last answer.
+const linger = 200 * time.Millisecond
 
-func (p *pair) info() SessionInfo { return SessionInfo{} }
+// pair is one ESME session and, once its bind was accepted, one message-centre session.
+//
+// Goroutines: run is the one that the server starts. It is the OPEN state, then fromESME, and it outlives fromMC, which
+// it starts and waits for. Either loop ends by itself when its peer ends, and makes the other end: fromESME half-closes
+// the message centre and bounds what may still come from there; fromMC closes the message centre and wakes fromESME.
+//
+// Connections: run closes the ESME's, at its very end. fromMC closes the message centre's; run does when fromMC was
+// never started. abort closes both at any time.
+type pair struct {
+	// static
+	srv     *Server
+	session Session
+	esme    net.Conn
+	log     *zap.Logger
+	out     outbox          // to the ESME; has a lock of its own
+	ctx     context.Context // ends with the session's OPEN state at the latest when it is drained or aborted
+	cancel  context.CancelFunc
+	source  netip.Addr // what Remote counts as
 
-// Serve takes connections from l until l fails, or Shutdown or Close is called, after which it returns nil.
-func (s *Server) Serve(l net.Listener) error { return l.Close() }
+	// static after the bind
+	mc       net.Conn
+	mcDone   chan struct{} // closed when fromMC has ended
+	toMC     window        // requests of the ESME
+	toESME   window        // requests of the message centre
+	lastRead atomic.Int64
+	start    time.Time // that lastRead counts from, in nanoseconds
 
-// Shutdown drains.
-func (s *Server) Shutdown(ctx context.Context) error { return s.Close() }
+	// owned by fromESME (and by the OPEN state before it)
+	in      inbox
+	grant   grant
+	fwd     batch
+	replies []byte   // answers of our own
+	asked   []uint32 // sequence numbers of the batch's requests
+	told    []uint32 // sequence numbers of the batch's responses
+	tally   struct{ requests, refused int }
+	lastSeq uint32 // of the ESME's requests
+	ending  bool   // nothing more is taken from the ESME
+	judge   judge
 
-// Close ends everything at once.
-func (s *Server) Close() error {
-	s.cancel()
-	s.wg.Wait()
-	return nil
+	// owned by fromMC
+	mcIn      inbox
+	back      batch
+	mcAsked   []uint32
+	mcTold    []uint32
+	lastMCSeq uint32
+
+	mcUnbinding atomic.Bool   // the message centre has sent unbind
+	ownUnbind   atomic.Uint64 // sequence number of our unbind to the message centre, plus one; 0: none
+
+	// guarded by mu
+	mu       sync.Mutex
+	draining bool
+	cause    Cause
+	ended    bool // cause is set
+	closed   bool // abort was called
+	link     net.Conn
+	idle     *time.Timer // the inactivity timer; nil: not started, or over
+}
+
+// judge is what a verdict needs and where it is put; all of it is used again for the next one.
+type judge struct {
+	policy  *rules.Policy
+	known   bool // policy was looked at
+	account *rules.Account
+	limiter *rate.Limiter // nil: no limit
+	now     time.Time     // of the batch, wall clock
+
+	dests    smpp.Destinations
+	query    rules.Query
+	decision rules.Decision
+	edits    []smpp.Edit
+	numbers  []numplan.Number // whose digits edits refer to
+	refused  refusals
+}
+
+func newPair(s *Server, conn net.Conn, id uint64) *pair {
+	p := &pair{srv: s, esme: conn, log: s.cfg.Logger, mcDone: make(chan struct{}), start: time.Now()}
+	p.session.ID, p.session.Since = id, s.cfg.Now()
+	p.ctx, p.cancel = context.WithCancel(s.ctx)
+	p.in = newInbox(conn, s.cfg.MaxPDU)
+	p.fwd.in, p.back.in = &p.in, &p.mcIn
+	p.out.init(conn, s.cfg.WriteDeadline)
+	return p
+}
+
+// run is the life of a session.
+func (p *pair) run() {
+	defer p.srv.forget(p)
+	p.locate()
+	p.srv.cfg.Observer.Opened(&p.session)
+	if p.open() {
+		go p.fromMC()
+		p.fromESME()
+		p.srv.admission.release(&p.grant) // an ESME that returns at once finds its place free
+		p.letMCFinish()
+	}
+	p.close()
+}
+
+// locate notes where the ESME is. A connection that has to read this from a PROXY header may take its time.
+func (p *pair) locate() {
+	addr, _ := netip.ParseAddrPort(p.esme.RemoteAddr().String())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.session.Remote = addr
+	p.source = sourceOf(addr)
+	p.log = p.log.With(zap.Uint64("session", p.session.ID), zap.Stringer("remote", p.esme.RemoteAddr()))
+}
+
+// letMCFinish ends the message centre's side when the ESME's has ended: what was answered already still comes through.
+func (p *pair) letMCFinish() {
+	p.mc.SetReadDeadline(time.Now().Add(linger))
+	closeWrite(p.mc)
+	<-p.mcDone
+	p.ignoreIdle()
+}
+
+// close gives back what the session holds.
+func (p *pair) close() {
+	p.cancel()
+	closeWrite(p.esme)
+	p.esme.SetReadDeadline(time.Now().Add(linger))
+	discard(p.esme)
+	p.esme.Close()
+	p.session.setState(Closed)
+	end := End{Cause: p.why(), Unanswered: p.toMC.inFlight()}
+	p.log.Info("session ended", zap.Stringer("cause", end.Cause), zap.Int("unanswered", end.Unanswered))
+	p.srv.cfg.Observer.Closed(&p.session, end)
+}
+
+// closeWrite says that nothing more will be sent, where the connection can say that.
+func closeWrite(conn net.Conn) {
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+}
+
+// discard reads until the peer or the read deadline ends it.
+func discard(conn net.Conn) {
+	var scrap [512]byte
+	for {
+		if _, err := conn.Read(scrap[:]); err != nil {
+			return
+		}
+	}
+}
+
+// stop notes why the session ends; the first to know is right.
+func (p *pair) stop(cause Cause) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		p.cause, p.ended = cause, true
+	}
+}
+
+func (p *pair) why() Cause {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cause
+}
+
+// drain ends the session in order: nothing more is read from the ESME, what is in flight is answered, both sides are
+// unbound.
+func (p *pair) drain(cause Cause) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining {
+		return
+	}
+	p.draining = true
+	if !p.ended {
+		p.cause, p.ended = cause, true
+	}
+	if p.session.State() == Open {
+		p.cancel()
+	}
+	p.esme.SetReadDeadline(past)
+}
+
+func (p *pair) isDraining() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.draining
+}
+
+// readUntil sets the deadline for reading the ESME, unless the session is being drained.
+func (p *pair) readUntil(t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.draining {
+		p.esme.SetReadDeadline(t)
+	}
+}
+
+// abort ends the session at once.
+func (p *pair) abort() {
+	p.stop(Aborted)
+	p.cancel()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.esme.Close()
+	if p.link != nil {
+		p.link.Close()
+	}
+}
+
+// join makes l the message centre's side; false: the session was aborted meanwhile.
+func (p *pair) join(l *link) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.mc, p.mcIn, p.link = l.conn, l.inbox, l.conn
+	p.session.MCAddr = l.addr
+	return true
+}
+
+func (p *pair) note(e Event, n int) {
+	if n > 0 {
+		p.srv.cfg.Observer.Noted(&p.session, e, n)
+	}
+}
+
+// info is the session for a list.
+func (p *pair) info() SessionInfo {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := &p.session
+	return SessionInfo{
+		ID: s.ID, Remote: s.Remote, Since: s.Since, State: s.State(), SystemID: s.SystemID, Account: s.Account,
+		Mode: s.Mode, Upstream: s.Upstream, MCAddr: s.MCAddr, InFlight: p.toMC.inFlight(),
+		Requests: s.counts[countRequests].Load(), Forwarded: s.counts[countForwarded].Load(),
+		Refused: s.counts[countRefused].Load(), FromMC: s.counts[countFromMC].Load(),
+	}
 }

@@ -6,11 +6,16 @@ import (
 	"net"
 	"slices"
 	"sync"
+
+	"geogate/smpp"
 )
 
 // Server takes connections of ESMEs and pairs each with a message centre. Its methods are safe for several goroutines.
 type Server struct {
-	cfg Config
+	// static
+	cfg       Config
+	admission *admission
+	relayed   map[smpp.CommandID]bool // Config.RelayCommands
 
 	// ctx ends when nothing new may be started upstream.
 	ctx    context.Context
@@ -31,6 +36,11 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, listeners: map[net.Listener]struct{}{}, pairs: map[*pair]struct{}{}}
+	s.admission = newAdmission(&s.cfg)
+	s.relayed = map[smpp.CommandID]bool{}
+	for _, id := range cfg.RelayCommands {
+		s.relayed[id] = true
+	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s, nil
 }

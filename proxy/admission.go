@@ -1,0 +1,140 @@
+package proxy
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"geogate/rules"
+	"geogate/smpp"
+)
+
+// admission judges binds before a message centre hears of them.
+type admission struct {
+	cfg       *Config
+	passwords *passwords
+	sources   *sources
+
+	mu       sync.Mutex
+	systems  map[string]int // sessions bound, or about to be, by system_id
+	accounts map[string]int // by account
+}
+
+func newAdmission(cfg *Config) *admission {
+	return &admission{
+		cfg: cfg, passwords: newPasswords(), sources: newSources(cfg.FailedBindDelay),
+		systems: map[string]int{}, accounts: map[string]int{},
+	}
+}
+
+// grant is what an admitted bind may do. It holds one place of its system_id and account until release.
+type grant struct {
+	systemID string
+	account  string
+	upstream string
+	bind     *rules.Bind // nil: nothing is written for the system_id
+}
+
+// credential returns what stands for a system_id: its bind and the account that it sends for. Without a bind the
+// account's id is the system_id.
+func credential(policy *rules.Policy, systemID string) (*rules.Bind, string) {
+	if bind, ok := policy.Bind(systemID); ok {
+		return bind, bind.Account
+	}
+	return nil, systemID
+}
+
+// admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first; the
+// password comes last but for the limits, which only one who knows it can touch.
+func (a *admission) admit(ctx context.Context, from netip.AddrPort, mode smpp.CommandID, req *smpp.BindRequest) (grant, smpp.Status) {
+	policy := a.cfg.Policies.Policy()
+	if policy == nil {
+		return grant{}, smpp.ESME_RSYSERR
+	}
+	g := grant{systemID: string(req.SystemID)}
+	g.bind, g.account = credential(policy, g.systemID)
+	account := policy.Account(g.account)
+	switch {
+	case g.bind != nil && g.bind.Closed:
+		return g, smpp.ESME_RBINDFAIL
+	case account == nil && !a.cfg.AdmitUnknownAccounts:
+		return g, smpp.ESME_RINVSYSID
+	case g.bind != nil && (!g.bind.AllowsFrom(from.Addr()) || g.bind.Modes&modeBit(mode) == 0):
+		return g, smpp.ESME_RBINDFAIL
+	}
+	if g.upstream = a.cfg.DefaultUpstream; account != nil && account.Upstream() != "" {
+		g.upstream = account.Upstream()
+	}
+	if _, ok := a.cfg.Upstreams[g.upstream]; !ok {
+		a.cfg.Logger.Error("the account's upstream is not configured",
+			zap.String("account", g.account), zap.String("upstream", g.upstream))
+		return g, smpp.ESME_RSYSERR
+	}
+	if st := a.checkPassword(ctx, from, &g, req.Password); st != smpp.ESME_ROK {
+		return g, st
+	}
+	return g, a.reserve(&g)
+}
+
+func modeBit(id smpp.CommandID) rules.BindModes {
+	switch id {
+	case smpp.IDBindTransmitter:
+		return rules.BindTX
+	case smpp.IDBindReceiver:
+		return rules.BindRX
+	default:
+		return rules.BindTRX
+	}
+}
+
+// checkPassword holds the password against the written hash; without one the message centre judges it.
+func (a *admission) checkPassword(ctx context.Context, from netip.AddrPort, g *grant, password []byte) smpp.Status {
+	if g.bind == nil || g.bind.PasswordHash == "" || a.passwords.known(g.bind.PasswordHash, password) {
+		return smpp.ESME_ROK
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.cfg.ConnectTimeout)
+	defer cancel()
+	var ok bool
+	var err error
+	busy := a.sources.alone(ctx, sourceOf(from), func() {
+		ok, err = a.passwords.verify(ctx, g.bind.PasswordHash, password)
+	})
+	switch {
+	case ok:
+		return smpp.ESME_ROK
+	case busy != nil || err != nil:
+		a.cfg.Logger.Warn("a bind's password could not be verified",
+			zap.String("system_id", g.systemID), zap.NamedError("waiting", busy), zap.Error(err))
+		return smpp.ESME_RSYSERR
+	}
+	return smpp.ESME_RINVPASWD
+}
+
+// reserve takes one place of the system_id and one of the account.
+func (a *admission) reserve(g *grant) smpp.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	over := g.bind != nil && g.bind.MaxBinds > 0 && a.systems[g.systemID] >= g.bind.MaxBinds
+	if over || a.cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= a.cfg.MaxBindsPerAccount {
+		return smpp.ESME_RBINDFAIL
+	}
+	a.systems[g.systemID]++
+	a.accounts[g.account]++
+	return smpp.ESME_ROK
+}
+
+// release gives the places of a grant back.
+func (a *admission) release(g *grant) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	leave(a.systems, g.systemID)
+	leave(a.accounts, g.account)
+}
+
+func leave(places map[string]int, name string) {
+	if places[name]--; places[name] == 0 {
+		delete(places, name)
+	}
+}

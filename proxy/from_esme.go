@@ -1,0 +1,208 @@
+package proxy
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"geogate/rules"
+	"geogate/smpp"
+)
+
+// fromESME reads the ESME until its side of the session ends: takes what is there, judges every whole frame, and hands
+// the allowed ones on in one write.
+func (p *pair) fromESME() {
+	for p.takeBatch() {
+		if !p.fill() {
+			break
+		}
+		p.touch()
+	}
+	if p.isDraining() {
+		p.unbindBoth()
+	}
+}
+
+// takeBatch does what the whole frames in the inbox ask for; false: nothing more is to be taken.
+func (p *pair) takeBatch() bool {
+	p.fwd.reset()
+	p.refresh()
+	var bad error
+	for !p.ending {
+		var f smpp.Frame
+		if f, bad = p.in.next(); f == nil {
+			break
+		}
+		p.take(f)
+	}
+	ok := p.sendBatch()
+	if bad != nil {
+		p.badFrame()
+	}
+	return ok && bad == nil && !p.ending
+}
+
+// sendBatch sends what the batch has come to: our own answers first, since they wait for nobody, then one write to the
+// message centre.
+func (p *pair) sendBatch() bool {
+	p.note(UnaskedESME, p.toESME.answer(p.told))
+	p.toMC.ask(p.asked)
+	p.session.add(countRequests, p.tally.requests)
+	p.session.add(countRefused, p.tally.refused)
+	p.session.add(countForwarded, len(p.asked))
+	p.told, p.asked = p.told[:0], p.asked[:0]
+	p.tally.requests, p.tally.refused = 0, 0
+	if p.answer() != nil {
+		return false
+	}
+	if p.fwd.frames == 0 {
+		return true
+	}
+	p.mc.SetWriteDeadline(time.Now().Add(p.srv.cfg.WriteDeadline))
+	if _, err := p.mc.Write(p.fwd.bytes()); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			p.stop(MCSlow)
+		} else {
+			p.stop(MCClosed)
+		}
+		return false
+	}
+	return true
+}
+
+// refresh takes the policy of the moment for the batch. The account and its limit are looked up when it is a new one.
+func (p *pair) refresh() {
+	j := &p.judge
+	j.now = p.srv.cfg.Now()
+	j.query.Now = j.now.UnixNano()
+	policy := p.srv.cfg.Policies.Policy()
+	if j.known && policy == j.policy {
+		return
+	}
+	j.known, j.policy = true, policy
+	bind, account := credential(policy, p.grant.systemID)
+	switch {
+	case bind == nil:
+		p.limit(0)
+	case bind.Closed:
+		account = p.grant.account // what is written now cannot be read: the session goes on as it was admitted
+	default:
+		p.limit(bind.TPS)
+	}
+	j.account = policy.Account(account)
+}
+
+// take does what one frame asks for.
+func (p *pair) take(f smpp.Frame) {
+	h := f.Header()
+	if h.ID.IsResponse() {
+		p.takeResponse(f, h)
+		return
+	}
+	p.tally.requests++
+	p.lastSeq = h.Sequence
+	state := p.session.State()
+	switch {
+	case h.ID.IsBind() && state.bound():
+		p.deny(h, smpp.ESME_RALYBND, WrongState)
+	case !h.ID.Known() && !p.srv.relayed[h.ID]:
+		p.deny(h, smpp.ESME_RINVCMDID, UnknownCommand)
+	case !allowed(h.ID, state):
+		p.deny(h, smpp.ESME_RINVBNDSTS, WrongState)
+	default:
+		p.takeRequest(f, h)
+	}
+}
+
+// allowed reports whether an ESME may send the request in the state (SMPP 3.4 s.2.3). Ids that SMPP does not define and
+// that are relayed nevertheless count as messages.
+func allowed(id smpp.CommandID, state State) bool {
+	switch id {
+	case smpp.IDEnquireLink, smpp.IDUnbind:
+		return state.bound()
+	case smpp.IDDeliverSM, smpp.IDAlertNotification, smpp.IDOutbind:
+		return false // these are the message centre's
+	}
+	return state.transmits() && !id.IsBind()
+}
+
+// takeRequest judges or relays a request that the state allows.
+func (p *pair) takeRequest(f smpp.Frame, h smpp.Header) {
+	switch h.ID {
+	case smpp.IDSubmitSM, smpp.IDDataSM:
+		p.judgeOne(f, h)
+	case smpp.IDSubmitMulti:
+		p.judgeMulti(f, h)
+	case smpp.IDBroadcastSM:
+		p.judgeBroadcast(f, h)
+	case smpp.IDQuerySM:
+		p.relayRead(f, h, new(smpp.QuerySM))
+	case smpp.IDCancelSM:
+		p.relayRead(f, h, new(smpp.CancelSM))
+	case smpp.IDReplaceSM:
+		p.relayRead(f, h, new(smpp.ReplaceSM))
+	case smpp.IDUnbind:
+		p.session.setState(Unbound)
+		p.forward(f, h)
+	default:
+		p.forward(f, h)
+	}
+}
+
+// relayRead relays a request that is not judged if it can be read: what the message centre might read otherwise than
+// its sender meant is not handed on.
+func (p *pair) relayRead(f smpp.Frame, h smpp.Header, pdu interface{ Decode(smpp.Frame) error }) {
+	if err := pdu.Decode(f); err != nil {
+		p.deny(h, fieldStatus(err), Malformed)
+		return
+	}
+	p.forward(f, h)
+}
+
+// forward hands a request on as it is.
+func (p *pair) forward(f smpp.Frame, h smpp.Header) {
+	p.asked = append(p.asked, h.Sequence)
+	p.fwd.forward(f)
+}
+
+// deny answers a request with a fault of its own.
+func (p *pair) deny(h smpp.Header, st smpp.Status, e Event) {
+	p.note(e, 1)
+	p.tally.refused++
+	p.replies = smpp.Respond(p.replies, h, st)
+	p.replied()
+}
+
+// refuse answers a message with the verdict on it.
+func (p *pair) refuse(h smpp.Header, d *rules.Decision) {
+	p.tally.refused++
+	if p.srv.cfg.StatusText {
+		p.replies = smpp.RespondText(p.replies, h, smpp.Status(d.Status), d.Reason.String())
+	} else {
+		p.replies = smpp.Respond(p.replies, h, smpp.Status(d.Status))
+	}
+	p.replied()
+}
+
+// replied sends our own answers early when they are many: an answer can be longer than what it answers.
+func (p *pair) replied() {
+	if len(p.replies) >= batchBuffer && p.answer() != nil {
+		p.ending = true
+	}
+}
+
+// takeResponse relays an answer to the message centre. One with an id that SMPP does not define is dropped: what it
+// means cannot be known.
+func (p *pair) takeResponse(f smpp.Frame, h smpp.Header) {
+	if !h.ID.Known() {
+		p.note(UnaskedESME, 1)
+		return
+	}
+	p.told = append(p.told, h.Sequence)
+	p.fwd.forward(f)
+	if h.ID == smpp.IDUnbindResp && h.Status == smpp.ESME_ROK && p.mcUnbinding.Load() {
+		p.stop(MCUnbound)
+		p.session.setState(Unbound)
+		p.ending = true
+	}
+}

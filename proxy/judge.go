@@ -1,0 +1,90 @@
+package proxy
+
+import (
+	"geogate/rules"
+	"geogate/smpp"
+)
+
+// judgeOne judges a submit_sm or data_sm.
+func (p *pair) judgeOne(f smpp.Frame, h smpp.Header) {
+	j := &p.judge
+	if err := j.dests.Read(f); err != nil {
+		p.deny(h, err.Status, Malformed)
+		return
+	}
+	d := &j.decision
+	p.decide(&j.dests.List[0])
+	switch {
+	case d.Verdict != rules.Forward:
+		p.refuse(h, d)
+	case d.Rewrite:
+		j.edits = append(j.edits[:0], rewrite(d.Number.Digits()))
+		p.forwardEdited(f, h)
+	default:
+		p.forward(f, h)
+	}
+}
+
+// decide puts the verdict on one destination of the message that was read last into p.judge.decision.
+func (p *pair) decide(dest *smpp.Destination) {
+	j := &p.judge
+	d := &j.decision
+	if dest.DistributionList {
+		p.refuseUnjudged(rules.DistributionList)
+		return
+	}
+	j.query.Source = j.dests.Source.Addr
+	j.query.TON, j.query.NPI, j.query.Dest = dest.TON, dest.NPI, dest.Addr
+	j.policy.DecideFor(j.account, &j.query, d)
+	if d.Verdict == rules.Forward && j.limiter != nil && !j.limiter.AllowN(j.now, 1) {
+		p.throttle()
+		return
+	}
+	p.srv.cfg.Observer.Decided(&p.session, d)
+}
+
+// refuseUnjudged refuses what holds no destination that could be judged.
+func (p *pair) refuseUnjudged(reason rules.Reason) {
+	j := &p.judge
+	if j.policy == nil {
+		reason = rules.PolicyUnavailable
+	}
+	j.decision = rules.Decision{Reason: reason, Status: j.account.StatusFor(reason), Revision: j.policy.Revision()}
+	p.srv.cfg.Observer.Decided(&p.session, &j.decision)
+}
+
+// throttle turns a verdict that would have forwarded into a refusal for now.
+func (p *pair) throttle() {
+	j := &p.judge
+	d := &j.decision
+	d.Verdict, d.Reason, d.Monitored, d.Rewrite = rules.Refuse, rules.Throttled, false, false
+	d.Status = j.account.StatusFor(rules.Throttled)
+	p.srv.cfg.Observer.Decided(&p.session, d)
+}
+
+// The canonical form of a destination (SMPP 3.4 s.5.2.5 and 5.2.6).
+const (
+	tonInternational = 1
+	npiISDN          = 1
+)
+
+func rewrite(digits []byte) smpp.Edit {
+	return smpp.Edit{Rewrite: true, TON: tonInternational, NPI: npiISDN, Digits: digits}
+}
+
+// forwardEdited hands the message that was read last on with j.edits done to it.
+func (p *pair) forwardEdited(f smpp.Frame, h smpp.Header) {
+	p.asked = append(p.asked, h.Sequence)
+	p.fwd.put(p.judge.dests.AppendEdited(p.fwd.edit(), f, p.judge.edits))
+}
+
+// judgeBroadcast lets a broadcast_sm through where everything is allowed: it goes to whoever is in an area.
+func (p *pair) judgeBroadcast(f smpp.Frame, h smpp.Header) {
+	j := &p.judge
+	if j.policy.AllowsAny(j.account, j.query.Now) {
+		p.forward(f, h)
+		return
+	}
+	p.refuseUnjudged(rules.BroadcastClosed)
+	p.refuse(h, &j.decision)
+}

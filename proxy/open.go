@@ -1,0 +1,240 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"geogate/smpp"
+)
+
+// open is the OPEN state: it takes frames until a bind is accepted, and reports whether one was.
+func (p *pair) open() bool {
+	p.readUntil(time.Now().Add(p.srv.cfg.SessionInit))
+	for {
+		f, err := p.in.next()
+		switch {
+		case err != nil:
+			p.badFrame()
+			return false
+		case f == nil:
+			if p.answer() != nil || !p.fill() {
+				return false
+			}
+		case f.ID().IsBind():
+			if p.answer() != nil {
+				return false
+			}
+			if p.bind(f) {
+				return true
+			}
+		default:
+			p.beforeBind(f)
+		}
+	}
+}
+
+// beforeBind answers whatever is not a bind in state OPEN (SMPP 3.4 s.2.3): no request is allowed there but a bind.
+func (p *pair) beforeBind(f smpp.Frame) {
+	h := f.Header()
+	p.session.add(countRequests, 1)
+	switch {
+	case h.ID.IsResponse():
+		p.note(UnaskedESME, 1)
+	case !h.ID.Known() && !p.srv.relayed[h.ID]:
+		p.note(UnknownCommand, 1)
+		p.replies = smpp.Respond(p.replies, h, smpp.ESME_RINVCMDID)
+	default:
+		p.note(WrongState, 1)
+		p.replies = smpp.Respond(p.replies, h, smpp.ESME_RINVBNDSTS)
+	}
+	if len(p.replies) >= batchBuffer {
+		p.answer()
+	}
+}
+
+// answer sends our own answers so far.
+func (p *pair) answer() error {
+	err := p.out.write(p.replies)
+	p.replies = p.replies[:0]
+	if err != nil {
+		p.stop(esmeWriteCause(err))
+	}
+	return err
+}
+
+// fill reads from the ESME; false: it has ended, or is to be read no more. The cause is noted.
+func (p *pair) fill() bool {
+	err := p.in.fill()
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		if p.session.State() == Open {
+			p.stop(InitTimeout) // no effect when the session is drained
+		}
+	case errors.Is(err, io.EOF) && p.in.partial():
+		p.stop(ESMETruncated)
+	default:
+		p.stop(ESMEClosed)
+	}
+	return false
+}
+
+// badFrame answers a command_length that cannot be (SMPP 3.4 s.4.3). Framing is lost, so the sequence_number is not
+// known and the connection is closed behind it.
+func (p *pair) badFrame() {
+	p.stop(ESMEBadFrame)
+	p.replies = smpp.AppendHeader(p.replies, smpp.IDGenericNack, smpp.ESME_RINVCMDLEN, 0)
+	p.answer()
+}
+
+func esmeWriteCause(err error) Cause {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return ESMESlow
+	}
+	return ESMEClosed
+}
+
+// bind judges a bind, relays it and answers it; true: the session is bound.
+func (p *pair) bind(f smpp.Frame) bool {
+	p.session.add(countRequests, 1)
+	var req smpp.BindRequest
+	if err := req.Decode(f); err != nil {
+		p.note(Malformed, 1)
+		p.refuseBind(f.Header(), fieldStatus(err))
+		return false
+	}
+	g, st := p.srv.admission.admit(p.ctx, p.session.Remote, f.ID(), &req)
+	p.identify(&g, f.ID())
+	if st != smpp.ESME_ROK {
+		p.refuseBind(f.Header(), st)
+		return false
+	}
+	l, answer := p.bindUpstream(p.srv.cfg.Upstreams[g.upstream], rebuilt(f, &req, &g))
+	if l != nil && !p.join(l) {
+		l.conn.Close()
+		l, answer = nil, nil
+	}
+	if l == nil {
+		p.srv.admission.release(&g)
+		p.relayRefusal(f.Header(), answer)
+		return false
+	}
+	return p.bound(&g, answer)
+}
+
+// fieldStatus is the status of a PDU that could not be read.
+func fieldStatus(err error) smpp.Status {
+	var field *smpp.FieldError
+	if errors.As(err, &field) {
+		return field.Status
+	}
+	return smpp.ESME_RSYSERR
+}
+
+// identify notes who asks.
+func (p *pair) identify(g *grant, mode smpp.CommandID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := &p.session
+	s.SystemID, s.Account, s.Upstream, s.Mode = g.systemID, g.account, g.upstream, mode
+	p.log = p.srv.cfg.Logger.With(zap.Uint64("session", s.ID), zap.Stringer("remote", p.esme.RemoteAddr()),
+		zap.String("system_id", g.systemID), zap.String("account", g.account))
+}
+
+// rebuilt is the bind as the message centre gets it: the very octets, unless other credentials are written for it.
+func rebuilt(f smpp.Frame, req *smpp.BindRequest, g *grant) smpp.Frame {
+	if g.bind == nil || g.bind.UpstreamSystemID == "" && g.bind.UpstreamPassword == "" {
+		return f
+	}
+	other := *req
+	if g.bind.UpstreamSystemID != "" {
+		other.SystemID = []byte(g.bind.UpstreamSystemID)
+	}
+	if g.bind.UpstreamPassword != "" {
+		other.Password = smpp.Secret(g.bind.UpstreamPassword.Reveal())
+	}
+	return other.Append(nil, f.Header())
+}
+
+// refuseBind answers a bind with a failure, the later the more of them there were from this address.
+func (p *pair) refuseBind(h smpp.Header, st smpp.Status) {
+	p.punish(st)
+	p.refusedBind(st)
+	p.replies = smpp.Respond(p.replies, h, st)
+	p.answer()
+}
+
+// relayRefusal relays the message centre's answer to a bind that it refused; nil: no message centre gave one.
+func (p *pair) relayRefusal(h smpp.Header, answer smpp.Frame) {
+	if answer == nil {
+		p.refuseBind(h, smpp.ESME_RSYSERR)
+		return
+	}
+	p.punish(answer.Status())
+	p.refusedBind(answer.Status())
+	p.replies = append(p.replies, answer...)
+	p.answer()
+}
+
+func (p *pair) refusedBind(st smpp.Status) {
+	p.session.add(countRefused, 1)
+	p.log.Info("bind refused", zap.Stringer("status", st))
+	p.srv.cfg.Observer.Bound(&p.session, st)
+}
+
+// punish waits before a failed bind is answered. Only failures that one causes by guessing count.
+func (p *pair) punish(st smpp.Status) {
+	if st != smpp.ESME_RINVPASWD && st != smpp.ESME_RINVSYSID && st != smpp.ESME_RBINDFAIL {
+		return
+	}
+	delay := p.srv.admission.sources.failed(p.source)
+	if delay == 0 {
+		return
+	}
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-p.ctx.Done():
+	}
+}
+
+// bound makes the session a bound one and relays the message centre's answer.
+func (p *pair) bound(g *grant, answer smpp.Frame) bool {
+	p.grant = *g
+	p.session.setState(boundBy(p.session.Mode))
+	p.session.add(countForwarded, 1)
+	if g.bind != nil {
+		p.limit(g.bind.TPS)
+	}
+	p.log.Info("bound", zap.Stringer("mode", p.session.Mode), zap.String("message_centre", p.session.MCAddr))
+	p.srv.cfg.Observer.Bound(&p.session, smpp.ESME_ROK)
+	p.readUntil(time.Time{})
+	p.touch()
+	p.watchIdle()
+	p.replies = append(p.replies, answer...)
+	p.answer() // on failure fromESME's first read ends the session
+	return true
+}
+
+// burst is how many messages may come at once whatever the rate: the parts of one long message belong together.
+const burst = 10
+
+// limit sets the session's throughput in messages a second; 0: no limit.
+func (p *pair) limit(tps float64) {
+	switch {
+	case tps <= 0:
+		p.judge.limiter = nil
+	case p.judge.limiter == nil:
+		p.judge.limiter = rate.NewLimiter(rate.Limit(tps), max(burst, int(tps)))
+	case p.judge.limiter.Limit() != rate.Limit(tps):
+		p.judge.limiter.SetLimit(rate.Limit(tps))
+		p.judge.limiter.SetBurst(max(burst, int(tps)))
+	}
+}

@@ -1,0 +1,134 @@
+package proxy
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/crypto/bcrypt"
+
+	"geogate/rules"
+)
+
+// passwords holds passwords against their hashes, which are made to be slow. Only a few are worked on at a time, so
+// that a flood of binds cannot take every processor from the traffic; and a password that was right is remembered,
+// so that a thousand sessions that return at once do not pay again. What is remembered is a keyed digest, under a key
+// that lives as long as the process.
+type passwords struct {
+	slots chan struct{}
+	key   [sha256.Size]byte
+
+	mu    sync.Mutex
+	right map[[sha256.Size]byte]struct{}
+}
+
+// rememberedPasswords bounds what is remembered; over it all is forgotten and learnt again.
+const rememberedPasswords = 1 << 14
+
+func newPasswords() *passwords {
+	p := &passwords{
+		slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		right: map[[sha256.Size]byte]struct{}{},
+	}
+	rand.Read(p.key[:]) // never fails: crypto/rand ends the process instead
+	return p
+}
+
+// errHash says that a hash cannot be worked with. It never repeats the hash.
+var errHash = errors.New("the password hash is neither argon2id nor bcrypt in a form that can be read")
+
+// known reports whether password was found to belong to hash before.
+func (p *passwords) known(hash rules.Secret, password []byte) bool {
+	digest := p.digest(hash, password)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, ok := p.right[digest]
+	return ok
+}
+
+// verify reports whether password belongs to hash. It waits for a slot until ctx ends; the error is ctx's, or says
+// that the hash cannot be read.
+func (p *passwords) verify(ctx context.Context, hash rules.Secret, password []byte) (bool, error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	ok, err := matches(hash.Reveal(), password)
+	if ok {
+		p.remember(p.digest(hash, password))
+	}
+	return ok, err
+}
+
+func (p *passwords) digest(hash rules.Secret, password []byte) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, p.key[:])
+	mac.Write([]byte(hash.Reveal()))
+	mac.Write([]byte{0})
+	mac.Write(password)
+	mac.Sum(sum[:0])
+	return sum
+}
+
+func (p *passwords) remember(digest [sha256.Size]byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.right) >= rememberedPasswords {
+		clear(p.right)
+	}
+	p.right[digest] = struct{}{}
+}
+
+// matches does the work.
+func matches(hash string, password []byte) (bool, error) {
+	if strings.HasPrefix(hash, "$argon2id$") {
+		return matchesArgon2id(hash, password)
+	}
+	err := bcrypt.CompareHashAndPassword([]byte(hash), password)
+	if err == nil {
+		return true, nil
+	}
+	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+		return false, nil
+	}
+	return false, errHash
+}
+
+// The most that an argon2id hash may cost: what is written for one bind must not take the machine down.
+const (
+	maxArgonMemory = 1 << 20 // KiB
+	maxArgonTime   = 64
+)
+
+// matchesArgon2id reads $argon2id$v=19$m=65536,t=3,p=4$salt$key, salt and key in base64 without padding.
+func matchesArgon2id(hash string, password []byte) (bool, error) {
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[2] != "v=19" {
+		return false, errHash
+	}
+	var memory, time uint32
+	var threads uint8
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil {
+		return false, errHash
+	}
+	salt, saltErr := base64.RawStdEncoding.DecodeString(parts[4])
+	key, keyErr := base64.RawStdEncoding.DecodeString(parts[5])
+	switch {
+	case saltErr != nil || keyErr != nil || len(key) < 16 || len(key) > 1024:
+		return false, errHash
+	case memory > maxArgonMemory || time < 1 || time > maxArgonTime || threads < 1:
+		return false, errHash
+	}
+	got := argon2.IDKey(password, salt, time, memory, threads, uint32(len(key)))
+	return subtle.ConstantTimeCompare(got, key) == 1, nil
+}

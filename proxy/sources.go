@@ -1,0 +1,124 @@
+package proxy
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// sources knows the addresses that binds came from lately: an address has one password worked on at a time, and the
+// answers to its failed binds come the later the more there were. An IPv6 source is its /64.
+type sources struct {
+	delay time.Duration // before the answer to the second failure; negative: none
+
+	mu   sync.Mutex
+	list map[netip.Addr]*source
+}
+
+type source struct {
+	turn chan struct{} // holds one token: whoever has it is having a password verified
+
+	// guarded by sources.mu
+	users    int // holding or waiting for the turn
+	failures int
+	last     time.Time // of the failures
+}
+
+const (
+	maxSources    = 1 << 16
+	forgetFailure = time.Minute
+	maxDoublings  = 4
+)
+
+func newSources(delay time.Duration) *sources {
+	return &sources{delay: delay, list: map[netip.Addr]*source{}}
+}
+
+// sourceOf is the address, or the network, that stands for where a connection comes from.
+func sourceOf(remote netip.AddrPort) netip.Addr {
+	addr := remote.Addr().Unmap()
+	if addr.Is6() {
+		network, _ := addr.WithZone("").Prefix(64)
+		return network.Addr()
+	}
+	return addr
+}
+
+// alone runs work while no other work of the address runs. The error is ctx's, when it ends before.
+func (s *sources) alone(ctx context.Context, addr netip.Addr, work func()) error {
+	src := s.enter(addr)
+	defer s.exit(src)
+	select {
+	case src.turn <- struct{}{}:
+		defer func() { <-src.turn }()
+		work()
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *sources) enter(addr netip.Addr) *source {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src := s.get(addr)
+	src.users++
+	return src
+}
+
+func (s *sources) exit(src *source) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src.users--
+}
+
+// failed notes a failed bind and returns how long its answer is to be held back.
+func (s *sources) failed(addr netip.Addr) time.Duration {
+	if s.delay < 0 {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src, now := s.get(addr), time.Now()
+	if now.Sub(src.last) > forgetFailure {
+		src.failures = 0
+	}
+	src.failures++
+	src.last = now
+	if src.failures == 1 {
+		return 0
+	}
+	return s.delay << min(src.failures-2, maxDoublings)
+}
+
+func (s *sources) get(addr netip.Addr) *source {
+	src := s.list[addr]
+	if src == nil {
+		s.makeRoom()
+		src = &source{turn: make(chan struct{}, 1)}
+		s.list[addr] = src
+	}
+	return src
+}
+
+// makeRoom keeps the list bounded: those without a late failure go first, then any that nobody uses.
+func (s *sources) makeRoom() {
+	if len(s.list) < maxSources {
+		return
+	}
+	now := time.Now()
+	for addr, src := range s.list {
+		if src.users == 0 && now.Sub(src.last) > forgetFailure {
+			delete(s.list, addr)
+		}
+	}
+	for addr, src := range s.list {
+		if len(s.list) < maxSources*3/4 {
+			return
+		}
+		if src.users == 0 {
+			delete(s.list, addr)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package proxy
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"sync"
+
+	"geogate/smpp"
+)
+
+const (
+	// windowLimit bounds the sequence numbers in flight that are known one by one. Beyond it requests are only counted:
+	// nothing else changes for them.
+	windowLimit = 1 << 16
+	// multiLimit bounds the submit_multi in flight whose answers may have to be merged.
+	multiLimit = 1 << 10
+	minSlots   = 16
+	keepSlots  = 1 << 12 // that an empty window keeps
+)
+
+// window is what one side has asked the other and got no answer to. It is written to once a batch by the goroutine that
+// forwards requests and by the one that relays answers, so it has a lock of its own. A sequence number may be in flight
+// more than once.
+type window struct {
+	mu      sync.Mutex
+	slots   []slot // open addressing; a power of two, at most half of them used
+	used    int
+	total   int           // requests in flight, those beyond the limit included
+	beyond  int           // of these, not in slots
+	spread  uint32        // odd and random: no peer can choose sequence numbers that collide
+	emptied chan struct{} // closed when total becomes 0; nil: nobody waits
+
+	multis     map[uint32][]refusals // by sequence number, oldest first; submit_multi only
+	multiCount int
+}
+
+type slot struct{ sequence, n uint32 } // n 0: free
+
+// refusals are the destinations that were taken out of one submit_multi; empty when none were.
+type refusals []smpp.Unsuccess
+
+// ask notes requests that are about to be sent.
+func (w *window) ask(sequences []uint32) {
+	if len(sequences) == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.total += len(sequences)
+	for _, sequence := range sequences {
+		if 2*(w.used+1) > len(w.slots) && !w.grow() {
+			w.beyond++
+			continue
+		}
+		s := &w.slots[w.find(sequence)]
+		if s.n == 0 {
+			s.sequence = sequence
+			w.used++
+		}
+		s.n++
+	}
+}
+
+// answer notes answers and returns how many of them nobody asked for.
+func (w *window) answer(sequences []uint32) (unasked int) {
+	if len(sequences) == 0 {
+		return 0
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, sequence := range sequences {
+		if !w.take(sequence) {
+			unasked++
+		}
+	}
+	if w.total == 0 {
+		w.nowEmpty()
+	}
+	return unasked
+}
+
+func (w *window) nowEmpty() {
+	if w.emptied != nil {
+		close(w.emptied)
+		w.emptied = nil
+	}
+	if len(w.slots) > keepSlots {
+		w.slots = nil
+	}
+}
+
+// take takes one request of the sequence number out.
+func (w *window) take(sequence uint32) bool {
+	if len(w.slots) > 0 {
+		i := w.find(sequence)
+		if s := &w.slots[i]; s.n > 0 {
+			if s.n--; s.n == 0 {
+				w.free(i)
+			}
+			w.total--
+			return true
+		}
+	}
+	if w.beyond == 0 {
+		return false
+	}
+	w.beyond--
+	w.total--
+	return true
+}
+
+// inFlight is the number of requests without an answer.
+func (w *window) inFlight() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.total
+}
+
+// whenEmpty returns a channel that is closed once nothing is in flight.
+func (w *window) whenEmpty() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.emptied == nil {
+		w.emptied = make(chan struct{})
+	}
+	emptied := w.emptied
+	if w.total == 0 {
+		close(emptied)
+		w.emptied = nil
+	}
+	return emptied
+}
+
+// home is where a sequence number's slot is looked for first.
+func (w *window) home(sequence uint32) int {
+	return int(sequence * w.spread >> (32 - bits.Len(uint(len(w.slots)-1))))
+}
+
+// find returns the slot of a sequence number, or the free one that it would get.
+func (w *window) find(sequence uint32) int {
+	i := w.home(sequence)
+	for w.slots[i].n > 0 && w.slots[i].sequence != sequence {
+		i = (i + 1) & (len(w.slots) - 1)
+	}
+	return i
+}
+
+// free empties slot i and closes the gap: entries that were pushed past it move back.
+func (w *window) free(i int) {
+	w.used--
+	mask := len(w.slots) - 1
+	for j := (i + 1) & mask; w.slots[j].n > 0; j = (j + 1) & mask {
+		if home := w.home(w.slots[j].sequence); (j-home)&mask >= (j-i)&mask {
+			w.slots[i] = w.slots[j]
+			i = j
+		}
+	}
+	w.slots[i] = slot{}
+}
+
+// grow doubles the slots; false: they are as many as they may be.
+func (w *window) grow() bool {
+	if len(w.slots) >= 2*windowLimit {
+		return false
+	}
+	old := w.slots
+	w.slots = make([]slot, max(minSlots, 2*len(old)))
+	w.spread = rand.Uint32() | 1
+	for _, s := range old {
+		if s.n > 0 {
+			w.slots[w.find(s.sequence)] = s
+		}
+	}
+	return true
+}
