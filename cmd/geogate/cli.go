@@ -22,6 +22,7 @@ type world struct {
 // cli is the command line: one field a verb, each in a file of its own name.
 type cli struct {
 	Serve  serveCmd  `cmd:"" help:"Run the proxy."`
+	Demo   demoCmd   `cmd:"" help:"Show all of it on embedded defaults, no set-up needed."`
 	Config configCmd `cmd:"" help:"Check or show the configuration."`
 	Number numberCmd `cmd:"" help:"What the dial plan and the numbering plan make of a destination."`
 	Check  checkCmd  `cmd:"" help:"What would become of a message, by the engine that the proxy runs."`

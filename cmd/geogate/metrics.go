@@ -14,11 +14,10 @@ import (
 	"geogate/smpp"
 )
 
-// metrics counts what the proxy and the store tell, and logs what is worth a line. Counters of what happens with every
+// metrics counts what the proxy and the store tell, and logs some of the refusals. Counters of what happens with every
 // message are resolved once, by index; no label ever holds a number, an account or an address.
 type metrics struct {
 	registry *prometheus.Registry
-	log      *zap.Logger
 	refusals *zap.Logger // sampled
 
 	open       prometheus.Gauge
@@ -33,7 +32,7 @@ type metrics struct {
 }
 
 func newMetrics(log *zap.Logger) *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), log: log, refusals: sampled(log)}
+	m := &metrics{registry: prometheus.NewRegistry(), refusals: sampled(log)}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.open = prometheus.NewGauge(prometheus.GaugeOpts{Name: "geogate_sessions", Help: "Connections of ESMEs that are open."})
 	m.binds = m.vec("geogate_binds_total", "Binds answered, by command_status.", "status")
@@ -113,18 +112,7 @@ func flag(b bool) int {
 func (m *metrics) Opened(*proxy.Session) { m.open.Inc() }
 
 // Bound implements proxy.Observer.
-func (m *metrics) Bound(s *proxy.Session, st smpp.Status) {
-	m.binds.WithLabelValues(st.String()).Inc()
-	fields := []zap.Field{
-		zap.Uint64("session", s.ID), zap.Stringer("remote", s.Remote), zap.String("system_id", s.SystemID),
-		zap.String("account", s.Account), zap.Stringer("mode", s.Mode), zap.Stringer("status", st),
-	}
-	if st != smpp.ESME_ROK {
-		m.refusals.Warn("bind refused", fields...)
-		return
-	}
-	m.log.Info("bound", append(fields, zap.String("upstream", s.Upstream), zap.String("mc", s.MCAddr))...)
-}
+func (m *metrics) Bound(_ *proxy.Session, st smpp.Status) { m.binds.WithLabelValues(st.String()).Inc() }
 
 // Decided implements proxy.Observer.
 func (m *metrics) Decided(s *proxy.Session, d *rules.Decision) {
@@ -158,16 +146,10 @@ func (m *metrics) logRefusal(s *proxy.Session, d *rules.Decision) {
 func (m *metrics) Noted(_ *proxy.Session, e proxy.Event, n int) { m.noted[e].Add(float64(n)) }
 
 // Closed implements proxy.Observer.
-func (m *metrics) Closed(s *proxy.Session, end proxy.End) {
+func (m *metrics) Closed(_ *proxy.Session, end proxy.End) {
 	m.open.Dec()
 	m.ends[end.Cause].Inc()
 	m.unanswered.Add(float64(end.Unanswered))
-	level := zap.InfoLevel
-	if end.Unanswered > 0 {
-		level = zap.WarnLevel
-	}
-	m.log.Log(level, "session ended", zap.Uint64("session", s.ID), zap.String("account", s.Account),
-		zap.Stringer("cause", end.Cause), zap.Int("unanswered", end.Unanswered))
 }
 
 // Observe implements store.Observer.
