@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -53,8 +54,9 @@ func (s *Store) cure(err error) string {
 		return "the certificate is for another name: rediss://...?server_name=NAME"
 	case has("certificate required", "bad certificate"):
 		return "the server asks for a client certificate: rediss://...?cert=FILE&key=FILE"
-	case has("first record does not look like a TLS handshake"):
-		return "the server does not speak TLS there: use redis:// or its TLS port"
+	case has("first record does not look like a TLS handshake"),
+		s.endpoint.TLS != nil && errors.Is(err, context.DeadlineExceeded):
+		return "if the server does not speak TLS there, use redis:// or its TLS port"
 	case s.endpoint.TLS == nil && (errors.Is(err, io.EOF) || has("connection reset by peer")):
 		return "if the server speaks TLS there, use rediss://"
 	case has("MOVED", "CROSSSLOT"):

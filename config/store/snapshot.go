@@ -26,10 +26,17 @@ const snapshotHead = "geogate-snapshot 1 %d %x\n"
 
 // readSnapshot returns nil when there is no file. A file that is cut short or altered is an error, never a policy.
 func readSnapshot(path string) (*snapshot, error) {
-	text, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +62,9 @@ func writeSnapshot(path string, snap snapshot) error {
 // replaceFile writes a file so that after a crash or a power cut either the old or the new one is there, whole: beside
 // it, flushed, renamed, and the folder flushed.
 func replaceFile(path string, text []byte) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file", path) // root could rename over a device
+	}
 	dir := filepath.Dir(path)
 	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
 	if err != nil {

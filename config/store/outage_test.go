@@ -1,0 +1,190 @@
+package store
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"geogate/config/store/storetest"
+)
+
+// Each test takes Redis away in another way, looks that no verdict changes meanwhile, changes a permission during it,
+// and waits until the change is in force.
+
+func TestKilledAndRestarted(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	f := tracking(t, quick(server.URL()))
+	server.Do("SAVE")
+	server.Kill()
+	f.until("the loss to be noticed", func() bool { return f.Status().Mode == Away && f.Status().Problem != "" })
+	if !f.allows("acme", toGB) || f.allows("acme", toFR) {
+		t.Error("a verdict changed while Redis was down")
+	}
+	server.Restart()
+	server.Do("HSET geo:account:acme FR allow")
+	f.wantAllowed("acme", toFR, true)
+	f.until("tracking again", func() bool { return f.Status().Mode == Tracking })
+	server.Do("HSET geo:account:acme FR block")
+	f.wantAllowed("acme", toFR, false)
+}
+
+func TestStoppedAndContinued(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	f := tracking(t, quick(server.URL()))
+	server.Pause()
+	f.until("the silence to be noticed", func() bool { return f.Status().Mode == Away })
+	if !f.allows("acme", toGB) {
+		t.Error("a verdict changed while Redis was stopped")
+	}
+	changed := make(chan struct{})
+	go func() {
+		defer close(changed)
+		server.Do("HSET geo:account:acme FR allow")
+	}()
+	server.Resume()
+	<-changed
+	f.wantAllowed("acme", toFR, true)
+}
+
+func TestBlackHole(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	relay := storetest.StartRelay(t, server.Addr)
+	f := tracking(t, quick("redis://"+relay.Addr))
+	relay.Swallow()
+	server.Do("HSET geo:account:acme FR allow")
+	f.until("the silence to be noticed", func() bool { return f.Status().Mode == Away })
+	if !f.allows("acme", toGB) || f.allows("acme", toFR) {
+		t.Error("a verdict changed in the black hole")
+	}
+	server.Do("HSET geo:account:acme DE allow")
+	relay.Heal()
+	f.wantAllowed("acme", toDE, true)
+	f.wantAllowed("acme", toFR, true)
+	f.until("tracking again", func() bool { return f.Status().Mode == Tracking })
+}
+
+func TestKilledConnection(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	f := tracking(t, quick(server.URL()))
+	for _, action := range strings.Fields("allow block allow block") {
+		before := f.Status().Connects
+		server.Do("CLIENT KILL TYPE pubsub")
+		server.Do("HSET geo:account:acme FR " + action)
+		f.wantAllowed("acme", toFR, action == "allow")
+		f.until("the next connection", func() bool { return f.Status().Connects > before })
+	}
+}
+
+func TestFlushed(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	f := tracking(t, quick(server.URL()))
+	server.Do("FLUSHALL")
+	f.until("it not to be believed", func() bool { return f.Status().Held != nil })
+	held := f.Status().Held
+	if held.Known != 5 || held.Dropped != 5 || !held.NoMeta || !strings.Contains(held.Why, "policy accept") {
+		t.Errorf("held %+v", held)
+	}
+	if !f.allows("acme", toGB) || !f.allows("beta", toFR) {
+		t.Error("a flushed Redis changed verdicts")
+	}
+	server.Do("HSET geo:account:acme home GB FR allow")
+	seed(server) // as a backup is restored: one key after the other
+	f.wantAllowed("acme", toFR, true)
+	f.until("it to be believed again", func() bool { return f.Status().Held == nil })
+	if f.events.count(HeldBack) != 1 || f.events.count(Released) != 1 {
+		t.Errorf("events: %v", f.events.counts)
+	}
+}
+
+func TestRestartedEmpty(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	f := tracking(t, quick(server.URL()))
+	server.Kill()
+	server.Restart()
+	f.until("it not to be believed", func() bool { return f.Status().Held != nil })
+	if !f.allows("acme", toGB) {
+		t.Error("an empty Redis changed a verdict")
+	}
+	server.Do("HSET geo:account:acme DE allow")
+	seed(server)
+	f.wantAllowed("acme", toDE, true)
+	f.until("it to be believed again", func() bool { return f.Status().Held == nil })
+}
+
+func TestRestartedWithOtherData(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	path := filepath.Join(t.TempDir(), "policy.snapshot")
+	opts := quick(server.URL())
+	opts.SnapshotPath = path
+	f := tracking(t, opts)
+	server.Kill()
+	server.Restart()
+	server.Do("HSET geo:meta schema 1 generation 70")
+	server.Do("HSET geo:account:acme home FR")
+	server.Do("HSET geo:account:other home GB")
+	f.until("it not to be believed", func() bool { return f.Status().Held != nil })
+	if !f.allows("acme", toGB) || f.allows("acme", toFR) || f.allows("other", toGB) {
+		t.Error("another policy was believed")
+	}
+	if err := f.Accept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.wantAllowed("other", toGB, true)
+	f.wantAllowed("acme", toFR, true)
+	f.until("beta to be gone", func() bool { return f.Policy().Account("beta") == nil && f.Status().Held == nil })
+	f.stop()
+
+	// The accepted one is what a restart starts with, and what was accepted once says nothing of a later loss.
+	server.Do("DEL geo:account:other")
+	server.Do("HSET geo:account:x home GB")
+	again := follow(t, opts)
+	if !again.allows("other", toGB) {
+		t.Error("the snapshot is not the accepted policy")
+	}
+	again.until("Redis", func() bool { return again.Status().Source == FromRedis })
+	server.Do("FLUSHALL")
+	again.until("the loss not to be believed", func() bool { return again.Status().Held != nil })
+}
+
+func TestManyDeletionsAtOnceAreNotBelieved(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	f := tracking(t, quick(server.URL()))
+	server.Do("DEL geo:account:c")
+	f.until("c to be gone", func() bool { return f.Policy().Account("c") == nil })
+	server.Do("DEL geo:account:acme geo:account:beta geo:account:d")
+	f.until("it not to be believed", func() bool { return f.Status().Held != nil })
+	if !f.allows("acme", toGB) {
+		t.Error("acme is gone")
+	}
+	if err := f.Accept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.until("them to be gone", func() bool { return f.Policy().Account("acme") == nil && f.Status().Held == nil })
+}
+
+// TestLostPlatform: a Redis that lost the carrier's locks does not open anything.
+func TestLostPlatform(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	server.Do("HSET geo:platform GB lock")
+	f := tracking(t, quick(server.URL()))
+	server.Do("SAVE")
+	server.Kill()
+	server.Restart("--dbfilename", "none.rdb")
+	seed(server)
+	f.until("it not to be believed", func() bool {
+		held := f.Status().Held
+		return held != nil && strings.Contains(held.Why, "geo:platform is gone")
+	})
+	if f.allows("acme", toGB) {
+		t.Error("the lock is gone")
+	}
+}
