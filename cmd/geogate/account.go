@@ -2,72 +2,88 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
+	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
-	"geogate/config/store"
 	"geogate/rules"
 	"geogate/rules/numplan"
 )
 
-// accountCmd creates, changes and shows accounts.
+// accountCmd holds the verbs about accounts.
 type accountCmd struct {
-	Create accountCreateCmd `cmd:"" help:"Create an account, with its home region or its settings: geogate account create acme home=GB"`
-	Set    accountSetCmd    `cmd:"" help:"Change settings: geogate account set acme nanp=exact; NAME= takes one back to its default."`
-	Show   accountShowCmd   `cmd:"" help:"Show an account: settings, and every rule that reaches it."`
-	List   accountListCmd   `cmd:"" help:"List all accounts."`
-	Delete accountDeleteCmd `cmd:"" help:"Delete an account."`
+	Create accountCreateCmd `cmd:"" help:"Make an account."`
+	Set    accountSetCmd    `cmd:"" help:"Change settings of an account."`
+	Show   accountShowCmd   `cmd:"" help:"Settings, and the rules in force with where they come from."`
+	List   accountListCmd   `cmd:"" help:"All accounts."`
+	Delete accountDeleteCmd `cmd:"" help:"Delete an account with its rules."`
 }
 
+// accountCreateCmd makes an account.
 type accountCreateCmd struct {
-	ID       string   `arg:"" help:"Id of the account."`
-	Settings []string `arg:"" help:"NAME=VALUE, at least one: home=GB, parent=acme."`
 	changeFlags
+	ID       string   `arg:"" help:"Id of the account; the system_id of its binds unless bind set says otherwise."`
+	Settings []string `arg:"" optional:"" name:"setting=value" help:"Settings, as home=GB or nanp=exact."`
+	Home     string   `help:"Home region, or a number of it: opened by itself." placeholder:"REGION"`
+	Parent   string   `help:"The account above: its rules apply too." placeholder:"ACCOUNT"`
 }
 
-// Run creates the account.
+// Run writes the new account. One that exists already is an error.
 func (c *accountCreateCmd) Run(ctx context.Context, w *world) error {
-	fields, err := assignments(c.Settings)
+	fields, err := settings(c.Settings)
 	if err != nil {
 		return err
 	}
-	return c.apply(ctx, w, func(rules.Written) ([]store.Op, error) {
-		return []store.Op{store.Create(store.AccountKey(c.ID), fields)}, nil
-	})
-}
-
-type accountSetCmd struct {
-	ID       string   `arg:"" help:"Id of the account."`
-	Settings []string `arg:"" help:"NAME=VALUE; NAME= for the default."`
-	changeFlags
-}
-
-// Run changes the settings.
-func (c *accountSetCmd) Run(ctx context.Context, w *world) error {
-	fields, err := assignments(c.Settings)
-	if err != nil {
-		return err
-	}
-	return c.apply(ctx, w, func(rules.Written) ([]store.Op, error) {
-		return setOrUnset(store.AccountKey(c.ID), fields), nil
-	})
-}
-
-// setOrUnset writes fields, and removes those whose value is empty.
-func setOrUnset(key string, fields map[string]string) []store.Op {
-	var ops []store.Op
-	for field, value := range fields {
-		if value == "" {
-			ops = append(ops, store.Unset(key, field))
-			continue
+	return c.change(ctx, w, "", func(to *rules.Written) error {
+		if _, ok := to.Accounts[c.ID]; ok {
+			return fmt.Errorf("account %q exists already: change it with geogate account set %s", c.ID, c.ID)
 		}
-		ops = append(ops, store.Set(key, field, value))
+		if c.ID == rules.PlatformAccount {
+			return fmt.Errorf("%q names the rules above every account: choose another id", c.ID)
+		}
+		hash := map[string]string{}
+		assign(hash, map[string]string{"home": c.Home, "parent": c.Parent})
+		assign(hash, fields)
+		keepHash(c.ID, hash)
+		to.Accounts[c.ID] = hash
+		return nil
+	})
+}
+
+// accountSetCmd changes settings.
+type accountSetCmd struct {
+	changeFlags
+	ID       string   `arg:"" help:"The account."`
+	Settings []string `arg:"" name:"setting=value" help:"Settings, as status=monitor; setting= goes back to the default."`
+}
+
+// Run writes the settings.
+func (c *accountSetCmd) Run(ctx context.Context, w *world) error {
+	fields, err := settings(c.Settings)
+	if err != nil {
+		return err
 	}
-	return ops
+	return c.change(ctx, w, "", func(to *rules.Written) error {
+		hash, err := findAccount(*to, c.ID)
+		if err != nil {
+			return err
+		}
+		assign(hash, fields)
+		keepHash(c.ID, hash)
+		return nil
+	})
+}
+
+// settings reads SETTING=VALUE. Rules are no settings: they have verbs of their own.
+func settings(list []string) (map[string]string, error) {
+	fields, err := assignments(list)
+	for field := range fields {
+		if _, notRule := rules.ParseMatch(numplan.Default(), field); notRule == nil {
+			return nil, fmt.Errorf("%q is a rule and no setting: write it with geogate allow, block, observe, trust or lock", field)
+		}
+	}
+	return fields, err
 }
 
 // assignments reads NAME=VALUE.
@@ -76,139 +92,91 @@ func assignments(list []string) (map[string]string, error) {
 	for _, text := range list {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, fmt.Errorf("%q is not NAME=VALUE", text)
+			return nil, fmt.Errorf("%q is not NAME=VALUE, as status=monitor", text)
 		}
 		fields[name] = value
 	}
 	return fields, nil
 }
 
-type accountDeleteCmd struct {
-	ID string `arg:"" help:"Id of the account."`
-	changeFlags
+// assign writes fields into a hash; an empty value takes one away.
+func assign(hash, fields map[string]string) {
+	for field, value := range fields {
+		if value == "" {
+			delete(hash, field)
+		} else {
+			hash[field] = value
+		}
+	}
 }
 
-// Run deletes the account.
+// keepHash keeps an account whose last field goes: without fields its key would be gone, and the account with it.
+func keepHash(id string, hash map[string]string) {
+	if len(hash) == 0 && id != rules.PlatformAccount {
+		hash["status"] = "active"
+	}
+}
+
+// findAccount returns the hash of an account, or of the platform.
+func findAccount(w rules.Written, id string) (map[string]string, error) {
+	if id == rules.PlatformAccount {
+		return w.Platform, nil
+	}
+	hash, ok := w.Accounts[id]
+	if !ok {
+		return nil, fmt.Errorf("there is no account %q: make it with geogate account create %s --home REGION, "+
+			"or see geogate account list", id, id)
+	}
+	return hash, nil
+}
+
+// accountDeleteCmd deletes an account.
+type accountDeleteCmd struct {
+	changeFlags
+	ID string `arg:"" help:"The account."`
+}
+
+// Run deletes the account, once nothing hangs on it.
 func (c *accountDeleteCmd) Run(ctx context.Context, w *world) error {
-	return c.apply(ctx, w, func(before rules.Written) ([]store.Op, error) {
-		if _, ok := before.Accounts[c.ID]; !ok {
-			return nil, fmt.Errorf("there is no account %q: geogate account list shows those that are", c.ID)
+	question := fmt.Sprintf("Delete the account %s and its rules?", c.ID)
+	return c.change(ctx, w, question, func(to *rules.Written) error {
+		if c.ID == rules.PlatformAccount {
+			return fmt.Errorf("the platform's rules are taken away one by one: geogate unset platform MATCH...")
 		}
-		return []store.Op{store.Delete(store.AccountKey(c.ID))}, nil
+		if _, err := findAccount(*to, c.ID); err != nil {
+			return err
+		}
+		if below := children(*to, c.ID); len(below) > 0 {
+			return fmt.Errorf("it is the parent of %s: delete them first, or give them another with "+
+				"geogate account set ID parent=ACCOUNT", some(below, 5))
+		}
+		if binds := bindsOf(*to, c.ID); len(binds) > 0 {
+			return fmt.Errorf("the system_ids %s bind for it: delete them first with geogate bind delete SYSTEM_ID",
+				some(binds, 5))
+		}
+		delete(to.Accounts, c.ID)
+		return nil
 	})
 }
 
-type accountListCmd struct {
-	policyFlags
-	JSON bool `name:"json" help:"A JSON line for each."`
-}
-
-// accountLine is an account in the list.
-type accountLine struct {
-	ID        string `json:"id"`
-	Home      string `json:"home,omitempty"`
-	Parent    string `json:"parent,omitempty"`
-	Status    string `json:"status"`
-	Suspended string `json:"suspended_by,omitempty"`
-	Faults    int    `json:"faults"`
-}
-
-// Run lists the accounts.
-func (c *accountListCmd) Run(ctx context.Context, w *world) error {
-	written, err := c.load(ctx, w)
-	if err != nil {
-		return err
-	}
-	policy, faults := rules.Compile(numplan.Default(), written)
-	count := map[string]int{}
-	for _, f := range faults {
-		count[f.Key]++
-	}
-	t := newTable(w.out)
-	t.AppendHeader(table.Row{"account", "home", "parent", "status", "suspended by", "faults"})
-	encoder := json.NewEncoder(w.out)
-	for _, id := range policy.Accounts() {
-		hash := written.Accounts[id]
-		d, _ := policy.Describe(id, hash, w.now())
-		line := accountLine{id, hash["home"], hash["parent"], orDefault(hash["status"], "active"), d.Suspended, count[store.AccountKey(id)]}
-		if c.JSON {
-			if err := encoder.Encode(line); err != nil {
-				return err
-			}
-			continue
-		}
-		t.AppendRow(table.Row{line.ID, line.Home, line.Parent, line.Status, line.Suspended, line.Faults})
-	}
-	if !c.JSON {
-		t.Render()
-	}
-	return nil
-}
-
-func orDefault(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
-type accountShowCmd struct {
-	ID string `arg:"" help:"Id of the account."`
-	policyFlags
-	JSON bool `name:"json" help:"In JSON."`
-}
-
-// Run shows the account.
-func (c *accountShowCmd) Run(ctx context.Context, w *world) error {
-	written, err := c.load(ctx, w)
-	if err != nil {
-		return err
-	}
-	policy, faults := rules.Compile(numplan.Default(), written)
-	d, ok := policy.Describe(c.ID, written.Accounts[c.ID], w.now())
-	if !ok {
-		return fmt.Errorf("there is no account %q: geogate account list shows those that are", c.ID)
-	}
-	if c.JSON {
-		return json.NewEncoder(w.out).Encode(d)
-	}
-	printAccount(w.out, d)
-	for _, f := range faults {
-		if f.Key == store.AccountKey(c.ID) {
-			fmt.Fprintln(w.out, "not in force:", f)
+// children lists the accounts right below one.
+func children(w rules.Written, id string) []string {
+	var list []string
+	for _, child := range slices.Sorted(maps.Keys(w.Accounts)) {
+		if w.Accounts[child]["parent"] == id {
+			list = append(list, child)
 		}
 	}
-	return nil
+	return list
 }
 
-func printAccount(out io.Writer, d rules.Description) {
-	switch {
-	case d.Broken:
-		fmt.Fprintln(out, "nothing written for this account could ever be read: it refuses everything")
-	case d.Suspended != "":
-		fmt.Fprintf(out, "suspended, by account %s\n", d.Suspended)
-	}
-	if len(d.Chain) > 0 {
-		fmt.Fprintln(out, "below:", strings.Join(d.Chain, ", "))
-	}
-	settings := newTable(out)
-	settings.AppendHeader(table.Row{"setting", "value", ""})
-	for _, s := range d.Settings {
-		note := ""
-		if s.Default {
-			note = "default"
+// bindsOf lists the system_ids whose credential names an account.
+func bindsOf(w rules.Written, id string) []string {
+	var list []string
+	for _, systemID := range slices.Sorted(maps.Keys(w.Binds)) {
+		if w.Binds[systemID]["account"] == id {
+			list = append(list, systemID)
 		}
-		settings.AppendRow(table.Row{s.Name, s.Value, note})
 	}
-	settings.Render()
-	list := newTable(out)
-	list.AppendHeader(table.Row{"rule", "of", "does", ""})
-	for _, r := range d.Rules {
-		note := ""
-		if !r.Live {
-			note = "not live"
-		}
-		list.AppendRow(table.Row{r.Match, r.Account, r.Value, note})
-	}
-	list.Render()
+	return list
 }

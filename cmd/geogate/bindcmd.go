@@ -1,140 +1,211 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"golang.org/x/crypto/argon2"
-	"golang.org/x/term"
+	"github.com/alecthomas/kong"
 
-	"geogate/config/store"
 	"geogate/rules"
 )
 
-// bindCmd keeps credentials. Without one, the account is the system_id and the message centre judges the password.
+// bindCmd holds the verbs about credentials.
 type bindCmd struct {
-	Set    bindSetCmd    `cmd:"" help:"Write a credential: geogate bind set acme-1 account=acme from=192.0.2.0/24"`
-	List   bindListCmd   `cmd:"" help:"List all credentials, passwords hidden."`
-	Delete bindDeleteCmd `cmd:"" help:"Delete a credential."`
+	Set    bindSetCmd    `cmd:"" help:"Say for which account a system_id sends, and how it may connect."`
+	Show   bindShowCmd   `cmd:"" help:"One credential; passwords stay hidden."`
+	List   bindListCmd   `cmd:"" help:"All credentials."`
+	Delete bindDeleteCmd `cmd:"" help:"Delete a credential: the system_id is an account's id again."`
 }
 
+// bindSetCmd writes a credential. What is not given stays as it is.
 type bindSetCmd struct {
-	SystemID string   `arg:"" name:"system_id" help:"system_id that the ESME binds with."`
-	Settings []string `arg:"" optional:"" help:"account=, from=, modes=, max_binds=, tps=, upstream_system_id=; NAME= removes."`
-	Password bool     `help:"Ask for the password, or read it from standard input; it is kept as an argon2id hash."`
-	Upstream bool     `name:"upstream-password" help:"The same for the password at the message centre, which is kept as it is."`
 	changeFlags
+	SystemID         string   `arg:"" name:"system_id" help:"The system_id that the ESME binds with."`
+	Settings         []string `arg:"" optional:"" name:"field=value" help:"${bind_fields}"`
+	Password         bool     `name:"password-stdin" aliases:"password" help:"${bind_password}"`
+	UpstreamPassword bool     `name:"upstream-password-stdin" aliases:"upstream-password" help:"${bind_upstream}"`
 }
 
-// Run writes the credential.
+// bindHelp is what does not fit into a tag.
+var bindHelp = kong.Vars{
+	"bind_fields": "account=ID, from=192.0.2.0/24,2001:db8::/32, modes=tx,rx,trx, max_binds=N, tps=N, " +
+		"upstream_system_id=ID; FIELD= takes one away, password= and upstream_password= too.",
+	"bind_password": "Ask for the password, or read it as a line of standard input; it is kept as an argon2id hash. " +
+		"Without one the message centre judges.",
+	"bind_upstream": "The same for the password at the message centre, which is kept as it is. Without one the ESME's own is passed on.",
+}
+
+// Run reads the passwords and writes the credential.
 func (c *bindSetCmd) Run(ctx context.Context, w *world) error {
 	fields, err := assignments(c.Settings)
 	if err != nil {
 		return err
 	}
 	if fields["password"] != "" || fields["upstream_password"] != "" {
-		return errors.New("a password on the command line can be seen by others: use --password or --upstream-password")
+		return errors.New("a password on the command line is seen by others: use --password-stdin or --upstream-password-stdin")
 	}
-	input := bufio.NewReader(w.in)
+	if err := c.readSecrets(w, fields); err != nil {
+		return err
+	}
+	return c.change(ctx, w, "", func(to *rules.Written) error {
+		hash := to.Binds[c.SystemID]
+		if hash == nil {
+			hash = map[string]string{}
+			to.Binds[c.SystemID] = hash
+		}
+		assign(hash, fields)
+		return checkBind(*to, c.SystemID, hash)
+	})
+}
+
+// readSecrets reads the passwords that are wanted, in this order.
+func (c *bindSetCmd) readSecrets(w *world, fields map[string]string) error {
 	if c.Password {
-		password, err := readPassword(w, input, "password")
+		password, err := readPassword(w, "Password of "+c.SystemID)
 		if err != nil {
 			return err
 		}
 		fields["password"] = hashPassword(password)
 	}
-	if c.Upstream {
-		if fields["upstream_password"], err = readPassword(w, input, "password at the message centre"); err != nil {
+	if c.UpstreamPassword {
+		password, err := readPassword(w, "Password at the message centre")
+		if err != nil {
 			return err
 		}
+		fields["upstream_password"] = password
 	}
-	key := store.BindKey(c.SystemID)
-	return c.apply(ctx, w, func(before rules.Written) ([]store.Op, error) {
-		if _, ok := before.Binds[c.SystemID]; !ok {
-			return []store.Op{store.Create(key, fields)}, nil
-		}
-		return setOrUnset(key, fields), nil
-	})
+	return nil
 }
 
-// readPassword asks on a terminal, without echo, or reads a line.
-func readPassword(w *world, input *bufio.Reader, what string) (string, error) {
-	if f, ok := w.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprintf(w.err, "%s: ", what)
-		password, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(w.err)
-		return string(password), err
+// checkBind wants what no rule engine asks for: a credential for an account that exists.
+func checkBind(w rules.Written, systemID string, hash map[string]string) error {
+	if len(hash) == 0 {
+		return fmt.Errorf("a credential without any field says nothing: give account=ID, or take it away with geogate bind delete %s", systemID)
 	}
-	line, err := input.ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
+	account, ok := hash["account"]
+	if !ok {
+		account = systemID
 	}
-	password := strings.TrimRight(line, "\r\n")
-	if password == "" {
-		return "", fmt.Errorf("the %s is empty: give it as a line of standard input", what)
+	if _, ok := w.Accounts[account]; !ok {
+		return fmt.Errorf("it would send for the account %q, which does not exist: give account=ID, or geogate account create %s", account, account)
 	}
-	return password, nil
+	return nil
 }
 
-// Costs of argon2id, as RFC 9106 s.4 recommends where memory is dear.
-const (
-	argonTime    = 3
-	argonMemory  = 64 << 10 // KiB
-	argonThreads = 1
-	argonSalt    = 16
-	argonKey     = 32
-)
-
-// hashPassword makes the usual text form of an argon2id hash.
-func hashPassword(password string) string {
-	salt := make([]byte, argonSalt)
-	rand.Read(salt) // never fails: crypto/rand ends the process instead
-	hash := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash))
-}
-
+// bindDeleteCmd deletes a credential.
 type bindDeleteCmd struct {
-	SystemID string `arg:"" name:"system_id" help:"system_id of the credential."`
 	changeFlags
+	SystemID string `arg:"" name:"system_id" help:"The system_id."`
 }
 
 // Run deletes the credential.
 func (c *bindDeleteCmd) Run(ctx context.Context, w *world) error {
-	return c.apply(ctx, w, func(rules.Written) ([]store.Op, error) {
-		return []store.Op{store.Delete(store.BindKey(c.SystemID))}, nil
+	question := fmt.Sprintf("Delete the credential of %s?", c.SystemID)
+	return c.change(ctx, w, question, func(to *rules.Written) error {
+		if _, err := findBind(*to, c.SystemID); err != nil {
+			return err
+		}
+		delete(to.Binds, c.SystemID)
+		return nil
 	})
 }
 
-type bindListCmd struct{ policyFlags }
+func findBind(w rules.Written, systemID string) (map[string]string, error) {
+	hash, ok := w.Binds[systemID]
+	if !ok {
+		return nil, fmt.Errorf("there is no credential for the system_id %q: make it with geogate bind set %s account=ACCOUNT",
+			systemID, systemID)
+	}
+	return hash, nil
+}
 
-// Run lists the credentials.
+// bindAnswer is a credential for programs. It never holds a password.
+type bindAnswer struct {
+	SystemID         string `json:"system_id"`
+	Account          string `json:"account"`
+	Password         string `json:"password"` // "argon2id", "bcrypt" or "message centre"
+	UpstreamSystemID string `json:"upstream_system_id,omitempty"`
+	UpstreamPassword bool   `json:"upstream_password"` // whether there is one
+	From             string `json:"from,omitempty"`
+	Modes            string `json:"modes"`
+	MaxBinds         string `json:"max_binds,omitempty"`
+	TPS              string `json:"tps,omitempty"`
+}
+
+func newBindAnswer(systemID string, hash map[string]string) bindAnswer {
+	a := bindAnswer{
+		SystemID: systemID, Account: systemID, Password: passwordKind(hash["password"]),
+		UpstreamSystemID: hash["upstream_system_id"], UpstreamPassword: hash["upstream_password"] != "",
+		From: hash["from"], Modes: "tx,rx,trx", MaxBinds: hash["max_binds"], TPS: hash["tps"],
+	}
+	if account, ok := hash["account"]; ok {
+		a.Account = account
+	}
+	if modes, ok := hash["modes"]; ok {
+		a.Modes = modes
+	}
+	return a
+}
+
+// bindShowCmd shows one credential.
+type bindShowCmd struct {
+	policyFlags
+	SystemID string `arg:"" name:"system_id" help:"The system_id."`
+	JSON     bool   `name:"json" help:"Answer in JSON."`
+}
+
+// Run prints the credential.
+func (c *bindShowCmd) Run(ctx context.Context, w *world) error {
+	written, err := c.load(ctx, w)
+	if err != nil {
+		return err
+	}
+	hash, err := findBind(written, c.SystemID)
+	if err != nil {
+		return err
+	}
+	if a := newBindAnswer(c.SystemID, hash); c.JSON {
+		return printJSON(w.out, a)
+	}
+	printBinds(w, newBindAnswer(c.SystemID, hash))
+	return nil
+}
+
+// bindListCmd lists the credentials.
+type bindListCmd struct {
+	policyFlags
+	JSON bool `name:"json" help:"Answer in JSON."`
+}
+
+// Run prints all credentials.
 func (c *bindListCmd) Run(ctx context.Context, w *world) error {
 	written, err := c.load(ctx, w)
 	if err != nil {
 		return err
 	}
-	t := newTable(w.out)
-	t.AppendHeader(table.Row{"system_id", "account", "password", "from", "modes", "max binds", "tps"})
+	list := []bindAnswer{}
 	for _, id := range slices.Sorted(maps.Keys(written.Binds)) {
-		b := written.Binds[id]
-		judged := "by the message centre"
-		if b["password"] != "" {
-			judged = "here"
+		list = append(list, newBindAnswer(id, written.Binds[id]))
+	}
+	if c.JSON {
+		return printJSON(w.out, list)
+	}
+	printBinds(w, list...)
+	return nil
+}
+
+func printBinds(w *world, list ...bindAnswer) {
+	t := newSheet(w.out, "system_id", "account", "password by", "upstream", "from", "modes", "max binds", "tps")
+	for _, a := range list {
+		upstream := a.UpstreamSystemID
+		if a.UpstreamPassword {
+			upstream = strings.TrimSpace(upstream + " (own password)")
 		}
-		t.AppendRow(table.Row{id, orDefault(b["account"], id), judged, orDefault(b["from"], "anywhere"),
-			orDefault(b["modes"], "tx,rx,trx"), orDefault(b["max_binds"], "any"), orDefault(b["tps"], "any")})
+		t.add(a.SystemID, a.Account, a.Password, upstream, a.From, a.Modes, a.MaxBinds, a.TPS)
 	}
 	t.Render()
-	return nil
 }

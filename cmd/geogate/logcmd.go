@@ -2,50 +2,90 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
+	"geogate/config/store"
 )
 
 // logCmd shows who changed what.
 type logCmd struct {
 	redisFlags
-	N    int  `short:"n" default:"20" help:"How many changes."`
-	JSON bool `name:"json" help:"A JSON line for each."`
+	Lines   int    `short:"n" default:"20" help:"How many changes, the latest first."`
+	Account string `help:"Only changes of this account, or of the platform." placeholder:"ACCOUNT"`
+	JSON    bool   `name:"json" help:"Answer in JSON."`
 }
 
-// Run prints the latest changes, the latest first.
+// searchDepth is how far back a filter looks.
+const searchDepth = 10_000
+
+// Run prints the latest entries of the log that the tools keep. A plain HSET does not stand there.
 func (c *logCmd) Run(ctx context.Context, w *world) error {
+	if c.Lines < 1 {
+		return fmt.Errorf("--lines %d: at least 1 is needed", c.Lines)
+	}
 	s, err := c.open()
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	entries, err := s.Log(ctx, c.N)
+	depth := c.Lines
+	if c.Account != "" {
+		depth = max(depth, searchDepth)
+	}
+	entries, err := s.Log(ctx, depth)
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the log: %w", err)
 	}
-	t := newTable(w.out)
-	t.AppendHeader(table.Row{"at", "by", "why", "key", "field", "from", "to"})
-	encoder := json.NewEncoder(w.out)
+	entries = c.filter(entries)
+	if c.JSON {
+		return printJSON(w.out, entries)
+	}
 	for _, e := range entries {
-		if c.JSON {
-			if err := encoder.Encode(e); err != nil {
-				return err
-			}
-			continue
-		}
-		for i, change := range e.Changes {
-			row := table.Row{"", "", "", change.Key, change.Field, change.From, change.To}
-			if i == 0 {
-				row[0], row[1], row[2] = e.At.UTC().Format(time.RFC3339), e.By, e.Why
-			}
-			t.AppendRow(row)
-		}
-	}
-	if !c.JSON {
-		t.Render()
+		printEntry(w, e)
 	}
 	return nil
+}
+
+// filter keeps the entries that are about the account.
+func (c *logCmd) filter(entries []store.LogEntry) []store.LogEntry {
+	key := store.AccountKey(c.Account)
+	if c.Account == store.PlatformKey {
+		key = store.PlatformKey
+	}
+	list := []store.LogEntry{}
+	for _, e := range entries {
+		if len(list) < c.Lines && (c.Account == "" || mentions(e, key)) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+func mentions(e store.LogEntry, key string) bool {
+	for _, c := range e.Changes {
+		if c.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// maxShown bounds the changes of one entry on a screen: an import can hold thousands.
+const maxShown = 20
+
+func printEntry(w *world, e store.LogEntry) {
+	line := fmt.Sprintf("%s  %s", e.At.UTC().Format(time.RFC3339), printable(e.By))
+	if e.Why != "" {
+		line += ": " + printable(e.Why)
+	}
+	fmt.Fprintln(w.out, line)
+	for i, c := range e.Changes {
+		if i == maxShown {
+			fmt.Fprintf(w.out, "    and %d more: --json shows them all\n", len(e.Changes)-maxShown)
+			break
+		}
+		fmt.Fprintf(w.out, "    %s  %s: %s -> %s\n", printable(c.Key), printable(c.Field),
+			printable(absent(c.From)), printable(absent(c.To)))
+	}
 }

@@ -3,25 +3,28 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"strings"
 
 	"geogate/config/store"
 	"geogate/rules"
 )
 
-// policyCmd handles the policy as a whole.
+// policyCmd holds the verbs about the whole policy.
 type policyCmd struct {
 	Export policyExportCmd `cmd:"" help:"Write the whole policy as YAML."`
 	Import policyImportCmd `cmd:"" help:"Make Redis hold what a file says."`
-	Diff   policyDiffCmd   `cmd:"" help:"Show in what Redis differs from a file; exit 1 if it does."`
-	Accept policyAcceptCmd `cmd:"" help:"Believe a Redis that lost many accounts at once: the nodes take it as it is."`
+	Diff   policyDiffCmd   `cmd:"" help:"Compare a file with Redis; exit code 1 when they differ."`
+	Accept policyAcceptCmd `cmd:"" help:"Let running nodes believe a Redis that lost many accounts at once."`
 }
 
+// policyExportCmd writes the policy.
 type policyExportCmd struct {
 	policyFlags
 	Output string `short:"o" help:"File to write; standard output without it." placeholder:"FILE" type:"path"`
 }
 
-// Run writes the policy.
+// Run writes the file, readable by its owner only: it holds the hashes of passwords.
 func (c *policyExportCmd) Run(ctx context.Context, w *world) error {
 	written, err := c.load(ctx, w)
 	if err != nil {
@@ -33,69 +36,50 @@ func (c *policyExportCmd) Run(ctx context.Context, w *world) error {
 	return store.WritePolicy(w.out, written)
 }
 
+// policyImportCmd makes Redis hold what a file says.
 type policyImportCmd struct {
-	File  string `arg:"" help:"File of policy export." type:"existingfile"`
-	Prune bool   `help:"Delete accounts, binds, groups and platform rules that the file does not have."`
 	changeFlags
+	File  string `arg:"" help:"A file of policy export." type:"existingfile"`
+	Prune bool   `help:"Delete accounts, binds, groups and platform rules that the file does not name."`
 }
 
-// Run makes what the file says one change.
+// Run shows the difference, asks, and writes it in one MULTI.
 func (c *policyImportCmd) Run(ctx context.Context, w *world) error {
-	wanted, err := store.LoadFile(c.File)
+	file, err := store.LoadFile(c.File)
 	if err != nil {
 		return err
 	}
-	return c.apply(ctx, w, func(before rules.Written) ([]store.Op, error) {
-		return importOps(before, wanted, c.Prune), nil
+	question := fmt.Sprintf("Make these changes, as %s says?", c.File)
+	return c.change(ctx, w, question, func(to *rules.Written) error {
+		if c.Prune {
+			*to = cloneWritten(file)
+			return nil
+		}
+		merge(to, file)
+		return nil
 	})
 }
 
-// importOps are the operations that make one policy of another. Of a key that both have, fields that the wanted one
-// lacks go; keys that it lacks go only with prune.
-func importOps(before, wanted rules.Written, prune bool) []store.Op {
-	was, is := flatten(before), flatten(wanted)
-	var ops []store.Op
-	for name, members := range wanted.Groups {
-		ops = append(ops, store.SetMembers(store.GroupKey(name), members...))
+// merge takes what file names, each account, bind and group whole, and leaves the others.
+func merge(to *rules.Written, file rules.Written) {
+	maps.Copy(to.Accounts, file.Accounts)
+	maps.Copy(to.Binds, file.Binds)
+	maps.Copy(to.Groups, file.Groups)
+	if len(file.Platform) > 0 {
+		to.Platform = file.Platform
 	}
-	groups := map[string]bool{}
-	for _, w := range []rules.Written{before, wanted} {
-		for name := range w.Groups {
-			groups[store.GroupKey(name)] = true
-		}
-	}
-	for key, fields := range is {
-		switch {
-		case groups[key]:
-		case was[key] == nil && key != store.PlatformKey:
-			ops = append(ops, store.Create(key, fields))
-		default:
-			for field, value := range fields {
-				ops = append(ops, store.Set(key, field, value))
-			}
-			for field := range was[key] {
-				if _, ok := fields[field]; !ok {
-					ops = append(ops, store.Unset(key, field))
-				}
-			}
-		}
-	}
-	for key := range was {
-		if is[key] == nil && prune {
-			ops = append(ops, store.Delete(key))
-		}
-	}
-	return ops
 }
 
+// policyDiffCmd compares a file with Redis.
 type policyDiffCmd struct {
-	File string `arg:"" help:"File of policy export." type:"existingfile"`
 	redisFlags
+	File string `arg:"" help:"A file of policy export." type:"existingfile"`
+	JSON bool   `name:"json" help:"Answer in JSON."`
 }
 
-// Run shows what an import with --prune would change.
+// Run prints what policy import --prune would change, and exits with 1 when that is anything.
 func (c *policyDiffCmd) Run(ctx context.Context, w *world) error {
-	wanted, err := store.LoadFile(c.File)
+	file, err := store.LoadFile(c.File)
 	if err != nil {
 		return err
 	}
@@ -103,27 +87,69 @@ func (c *policyDiffCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	changes := diffWritten(written, wanted)
-	if len(changes) == 0 {
-		_, err := fmt.Fprintln(w.out, "no difference")
-		return err
+	changes := changesOf(written, file)
+	if c.JSON {
+		if changes == nil {
+			changes = []store.Change{}
+		}
+		err = printJSON(w.out, changes)
+	} else {
+		printChanges(w, "redis", "file", changes)
 	}
-	printChanges(w.out, changes)
-	return exitCode(exitRefused)
+	if err == nil && len(changes) > 0 {
+		return exitCode(exitRefused)
+	}
+	return err
 }
 
-type policyAcceptCmd struct{ redisFlags }
+// policyAcceptCmd accepts a policy that is held back.
+type policyAcceptCmd struct {
+	redisFlags
+	Yes bool   `short:"y" help:"Confirm beforehand what would be asked."`
+	By  string `help:"Who accepts it, for the log (default: the user of this system)." placeholder:"WHO"`
+}
 
-// Run tells all nodes to believe what Redis holds now.
+// Run tells every node that what Redis holds now is meant so.
 func (c *policyAcceptCmd) Run(ctx context.Context, w *world) error {
-	s, err := c.open()
+	who := (&changeFlags{By: c.By}).who()
+	s, err := store.Open(store.Options{URL: c.Redis, Prefix: c.Prefix, By: who})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	written, err := s.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the policy: %w", err)
+	}
+	question := fmt.Sprintf("Redis holds %d accounts now. Let every node drop all others?", len(written.Accounts))
+	if !c.Yes {
+		if err := ask(w, question); err != nil {
+			return err
+		}
+	}
 	if err := s.Accept(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(w.out, "accepted: the nodes take the policy in Redis as it is")
-	return err
+	fmt.Fprintf(w.out, "Accepted: %d accounts.\n", len(written.Accounts))
+	return nil
+}
+
+// printChanges lists changes with what stands on either side.
+func printChanges(w *world, from, to string, changes []store.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	t := newSheet(w.out, "key", "field", from, to)
+	for _, c := range changes {
+		t.add(c.Key, c.Field, absent(c.From), absent(c.To))
+	}
+	t.Render()
+}
+
+// absent shows that there is nothing.
+func absent(value string) string {
+	if strings.TrimSpace(value) == "" {
+		return "-"
+	}
+	return value
 }

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	esme "github.com/fiorix/go-smpp/smpp"
+	client "github.com/fiorix/go-smpp/smpp"
 	"github.com/fiorix/go-smpp/smpp/pdu"
 	"github.com/fiorix/go-smpp/smpp/pdu/pdutext"
 
@@ -14,87 +15,159 @@ import (
 
 // sendCmd sends one message as an ESME would.
 type sendCmd struct {
-	Addr     string        `default:"127.0.0.1:2775" help:"Where to bind." placeholder:"ADDR"`
-	SystemID string        `required:"" help:"system_id of the bind."`
-	Password string        `default:"" env:"GEOGATE_SEND_PASSWORD" help:"Password of the bind."`
-	To       string        `required:"" help:"destination_addr."`
-	Text     string        `required:"" help:"Text of the message."`
-	From     string        `help:"source_addr."`
-	TON      uint8         `name:"ton" default:"1" help:"dest_addr_ton (default 1, international)."`
-	NPI      uint8         `name:"npi" default:"1" help:"dest_addr_npi (default 1, E.164)."`
+	Addr     string        `default:"127.0.0.1:2775" help:"Where to bind." placeholder:"HOST:PORT"`
+	SystemID string        `name:"system-id" required:"" help:"system_id to bind with." placeholder:"ID"`
+	Password string        `help:"Password to bind with; - reads it from standard input." placeholder:"PW"`
+	To       string        `required:"" help:"destination_addr." placeholder:"NUMBER"`
+	From     string        `help:"source_addr." placeholder:"SENDER"`
+	Text     string        `default:"Hello from Geogate" help:"The message."`
+	TON      byte          `name:"ton" default:"1" help:"dest_addr_ton (default 1, international)."`
+	NPI      byte          `name:"npi" default:"1" help:"dest_addr_npi (default 1, E.164)."`
 	Timeout  time.Duration `default:"10s" help:"How long to wait for the bind, and for the answer."`
+	JSON     bool          `name:"json" help:"Answer in JSON."`
 }
 
-// Run binds, sends, and explains the answer; a refusal is exit code 1.
-func (c *sendCmd) Run(w *world) error {
-	client := &esme.Transmitter{Addr: c.Addr, User: c.SystemID, Passwd: c.Password, RespTimeout: c.Timeout}
-	defer client.Close()
-	if err := c.bind(client); err != nil {
-		return c.explain(w, "bind_transmitter", err)
+// sendAnswer is what came back.
+type sendAnswer struct {
+	Accepted  bool   `json:"accepted"`
+	Stage     string `json:"stage"` // "bind" or "submit": what was answered last
+	Status    string `json:"command_status"`
+	Text      string `json:"text"`
+	MessageID string `json:"message_id,omitempty"`
+}
+
+// Run binds, submits, prints the answer and exits with 1 when the message was refused.
+func (c *sendCmd) Run(ctx context.Context, w *world) error {
+	if c.Password == "-" {
+		var err error
+		if c.Password, err = readPassword(w, "Password of "+c.SystemID); err != nil {
+			return err
+		}
 	}
-	sent, err := client.Submit(&esme.ShortMessage{
-		Src: c.From, Dst: c.To, DestAddrTON: c.TON, DestAddrNPI: c.NPI, Text: encode(c.Text),
-	})
+	message, err := c.message()
 	if err != nil {
-		return c.explain(w, "submit_sm", err)
+		return err
 	}
-	_, err = fmt.Fprintf(w.out, "accepted by the message centre, message_id %s\n", sent.RespID())
+	answer, err := c.send(ctx, message)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err = printJSON(w.out, answer)
+	} else {
+		_, err = fmt.Fprintln(w.out, answer.words(c))
+	}
+	if err == nil && !answer.Accepted {
+		return exitCode(exitRefused)
+	}
 	return err
 }
 
-func (c *sendCmd) bind(client *esme.Transmitter) error {
-	timeout := time.NewTimer(c.Timeout)
-	defer timeout.Stop()
+// maxShort is the room of short_message (SMPP 3.4 s.5.2.22).
+const maxShort = 254
+
+func (c *sendCmd) message() (*client.ShortMessage, error) {
+	const maxAddr = 20 // SMPP 3.4 s.5.2.8 and 5.2.9, without the NUL
+	if len(c.To) > maxAddr || len(c.From) > maxAddr {
+		return nil, fmt.Errorf("--to and --from carry %d characters at most", maxAddr)
+	}
+	m := &client.ShortMessage{Src: c.From, Dst: c.To, DestAddrTON: c.TON, DestAddrNPI: c.NPI, Text: pdutext.Raw(c.Text)}
+	if !isASCII(c.Text) {
+		m.Text = pdutext.UCS2(c.Text)
+	}
+	m.SourceAddrTON, m.SourceAddrNPI = sourceType(c.From)
+	if n := len(m.Text.Encode()); n > maxShort {
+		return nil, fmt.Errorf("the text takes %d octets, and one message holds %d", n, maxShort)
+	}
+	return m, nil
+}
+
+// sourceType is the TON and NPI of a sender as people write it (SMPP 3.4 s.5.2.5 and 5.2.6).
+func sourceType(from string) (ton, npi byte) {
+	const international, alphanumeric, e164, unknown = 1, 5, 1, 0
+	if from == "" {
+		return unknown, unknown
+	}
+	for _, c := range []byte(from) {
+		if (c < '0' || c > '9') && c != '+' {
+			return alphanumeric, unknown
+		}
+	}
+	return international, e164
+}
+
+func isASCII(s string) bool {
+	for _, c := range []byte(s) {
+		if c > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// send returns an error where nobody answered.
+func (c *sendCmd) send(ctx context.Context, m *client.ShortMessage) (sendAnswer, error) {
+	esme := &client.Transmitter{Addr: c.Addr, User: c.SystemID, Passwd: c.Password, RespTimeout: c.Timeout}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	status := esme.Bind()
+	defer esme.Close()
 	select {
-	case st := <-client.Bind():
-		if st.Status() == esme.Connected {
-			return nil
+	case <-ctx.Done():
+		return sendAnswer{}, fmt.Errorf("%s did not answer the bind within %v", c.Addr, c.Timeout)
+	case bound := <-status:
+		if bound.Status() == client.Connected {
+			break
 		}
-		return st.Error()
-	case <-timeout.C:
-		return fmt.Errorf("no answer within %v", c.Timeout)
+		return refusedBind(c, bound.Error())
+	}
+	sent, err := esme.Submit(m)
+	var refused pdu.Status
+	switch {
+	case err == nil:
+		return newSendAnswer("submit", 0, sent.RespID()), nil
+	case errors.As(err, &refused):
+		return newSendAnswer("submit", smpp.Status(refused), ""), nil
+	}
+	return sendAnswer{}, fmt.Errorf("%s did not answer the message: %w", c.Addr, err)
+}
+
+func refusedBind(c *sendCmd, err error) (sendAnswer, error) {
+	var refused pdu.Status
+	if errors.As(err, &refused) {
+		return newSendAnswer("bind", smpp.Status(refused), ""), nil
+	}
+	return sendAnswer{}, fmt.Errorf("cannot bind at %s: %w", c.Addr, err)
+}
+
+func newSendAnswer(stage string, status smpp.Status, id string) sendAnswer {
+	return sendAnswer{
+		Accepted: status == smpp.ESME_ROK, Stage: stage, Status: status.String(), Text: status.Text(), MessageID: id,
 	}
 }
 
-// encode takes the default alphabet where it has every letter, and UCS-2 elsewhere.
-func encode(text string) pdutext.Codec {
-	for _, letter := range text {
-		if letter > 0x7e {
-			return pdutext.UCS2(text)
-		}
+// words explains the answer.
+func (a sendAnswer) words(c *sendCmd) string {
+	if a.Accepted {
+		return fmt.Sprintf("Accepted: the message centre took the message as %q.", a.MessageID)
 	}
-	return pdutext.Raw(text)
+	if a.Stage == "bind" {
+		return fmt.Sprintf("The bind was refused: %s, %s.%s", a.Status, a.Text, bindCures[a.Status])
+	}
+	return fmt.Sprintf("The message was refused: %s, %s.%s", a.Status, a.Text, submitCures[a.Status])
 }
 
-// explain turns a command_status into words.
-func (c *sendCmd) explain(w *world, request string, err error) error {
-	var status pdu.Status
-	if !errors.As(err, &status) {
-		return fmt.Errorf("%s: %w", request, err)
+// What to look at, by the statuses that Geogate answers with itself.
+var (
+	bindCures = map[string]string{
+		"ESME_RINVSYSID": "\nThere is no account of this system_id: geogate account list, geogate bind list.",
+		"ESME_RINVPASWD": "\nThe password is wrong: geogate bind show tells who judges it.",
+		"ESME_RBINDFAIL": "\nThe address or the mode is not allowed, there are too many binds, or no message centre answers.",
+		"ESME_RSYSERR":   "\nThere is no policy yet, or no message centre: geogate status.",
 	}
-	st := smpp.Status(status)
-	fmt.Fprintf(w.out, "%s was refused: %s (0x%08X): %s\n", request, st, uint32(st), st.Text())
-	if advice := adviceFor(st); advice != "" {
-		fmt.Fprintln(w.out, advice)
+	submitCures = map[string]string{
+		"ESME_RINVDSTADR": "\nA permission may be missing: geogate check NUMBER --account ACCOUNT --explain tells.",
+		"ESME_RSYSERR":    "\nThere is no policy, or it is too old: geogate status.",
+		"ESME_RTHROTTLED": "\nThe bind sends more than it may: geogate bind show.",
 	}
-	return exitCode(exitRefused)
-}
-
-// adviceFor says what the statuses mean that Geogate itself gives.
-func adviceFor(st smpp.Status) string {
-	switch st {
-	case smpp.ESME_RINVDSTADR:
-		return "no permission opens this destination, or it cannot be read as a number: geogate check --explain says why"
-	case smpp.ESME_RINVSYSID:
-		return "there is no account of this name: geogate account create makes one"
-	case smpp.ESME_RINVPASWD:
-		return "the password is wrong"
-	case smpp.ESME_RBINDFAIL:
-		return "this address or bind mode is not allowed, there are too many binds, or no message centre took the bind"
-	case smpp.ESME_RTHROTTLED:
-		return "over the throughput of this bind: send slower"
-	case smpp.ESME_RSYSERR:
-		return "Geogate has no policy, or the message centre failed: geogate status --admin ADDR says which"
-	}
-	return ""
-}
+)

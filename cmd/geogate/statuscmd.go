@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"geogate/config/store"
@@ -15,133 +13,105 @@ import (
 
 // statusCmd shows how the policy is.
 type statusCmd struct {
-	policyFlags
-	Admin string `help:"Ask a running node at its admin address how it follows." placeholder:"ADDR"`
-	JSON  bool   `name:"json" help:"In JSON."`
+	redisFlags
+	Admin   string        `help:"Ask a running node at its admin address how it follows." placeholder:"HOST:PORT"`
+	Timeout time.Duration `default:"5s" help:"How long to wait for Redis and for the node."`
+	JSON    bool          `name:"json" help:"In JSON."`
 }
 
-// statusReport is what status tells.
+// statusReport is the policy in Redis, compiled here and now, and what a node makes of it.
 type statusReport struct {
-	Accounts int         `json:"accounts"`
-	Binds    int         `json:"binds"`
-	Groups   int         `json:"groups"`
-	Faults   []string    `json:"faults"`
-	Lint     []string    `json:"lint"`
-	Node     *nodeStatus `json:"node,omitempty"`
+	Redis      string      `json:"redis"` // without password
+	Generation int64       `json:"generation"`
+	LastBy     string      `json:"last_change_by,omitempty"` // with the tools
+	LastAt     string      `json:"last_change_at,omitempty"`
+	Accounts   int         `json:"accounts"`
+	Binds      int         `json:"binds"`
+	Groups     int         `json:"groups"`
+	Faults     []string    `json:"faults"` // what is written and cannot be in force
+	Lint       []string    `json:"lint"`
+	Problem    string      `json:"problem,omitempty"` // why Redis could not be read
+	Node       *nodeStatus `json:"node,omitempty"`
 }
 
-// nodeStatus is what a running node tells of itself on its admin address.
-type nodeStatus struct {
-	Ready      bool      `json:"ready"`
-	NotReady   string    `json:"not_ready,omitempty"`
-	Revision   uint64    `json:"revision"`
-	Source     string    `json:"source"`
-	Mode       string    `json:"mode"`
-	LastAnswer time.Time `json:"last_answer"`
-	LastChange time.Time `json:"last_change"`
-	Repairs    uint64    `json:"repairs"`
-	Failures   uint64    `json:"failures"`
-	Faults     []string  `json:"faults"`
-	Held       string    `json:"held,omitempty"`
-	Problem    string    `json:"problem,omitempty"`
-	Polling    string    `json:"polling_because,omitempty"`
-	Snapshot   string    `json:"snapshot_problem,omitempty"`
-	Sessions   int       `json:"sessions"`
-}
-
-// Run reads the policy, and asks the node where one is named.
+// Run reads the policy, and asks the node where one is named. It fails when one of the two does not answer.
 func (c *statusCmd) Run(ctx context.Context, w *world) error {
-	written, err := c.load(ctx, w)
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	report, err := c.ask(ctx, w)
 	if err != nil {
 		return err
 	}
-	policy, faults := rules.Compile(numplan.Default(), written)
-	report := statusReport{Accounts: len(written.Accounts), Binds: len(written.Binds), Groups: len(written.Groups),
-		Faults: faultLines(faults), Lint: []string{}}
-	for _, f := range policy.Lint(w.now()) {
-		report.Lint = append(report.Lint, f.String())
-	}
-	if c.Admin != "" {
-		if report.Node, err = askNode(ctx, c.Admin); err != nil {
-			return err
-		}
-	}
 	if c.JSON {
-		return json.NewEncoder(w.out).Encode(report)
+		err = printJSON(w.out, report)
+	} else {
+		report.print(w.out)
 	}
-	report.print(w.out)
-	return nil
+	if err == nil && report.Problem != "" {
+		return exitCode(exitError)
+	}
+	return err
 }
 
-func faultLines(faults []rules.Fault) []string {
-	lines := []string{}
-	for _, f := range faults {
-		lines = append(lines, f.Error())
-	}
-	return lines
-}
-
-func (r *statusReport) print(out io.Writer) {
-	fmt.Fprintf(out, "%d accounts, %d binds, %d groups\n", r.Accounts, r.Binds, r.Groups)
-	printLines(out, "not in force", r.Faults)
-	printLines(out, "worth a look", r.Lint)
-	if n := r.Node; n != nil {
-		state := "ready"
-		if !n.Ready {
-			state = "not ready: " + n.NotReady
-		}
-		fmt.Fprintf(out, "node: %s; %d sessions; revision %d from %s, %s; last answer %s, last change %s; %d repairs\n", state,
-			n.Sessions, n.Revision, n.Source, n.Mode, n.LastAnswer.Format(time.RFC3339), n.LastChange.Format(time.RFC3339), n.Repairs)
-		for _, line := range []string{n.Problem, n.Held, n.Polling, n.Snapshot} {
-			if line != "" {
-				fmt.Fprintln(out, "node:", line)
-			}
-		}
-		printLines(out, "node, not in force", n.Faults)
-	}
-}
-
-func printLines(out io.Writer, title string, lines []string) {
-	for _, line := range lines {
-		fmt.Fprintf(out, "%s: %s\n", title, line)
-	}
-}
-
-// askNode reads /status of a running node.
-func askNode(ctx context.Context, addr string) (*nodeStatus, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/status", nil)
+func (c *statusCmd) ask(ctx context.Context, w *world) (*statusReport, error) {
+	s, err := c.open()
 	if err != nil {
 		return nil, err
 	}
-	client := http.Client{Timeout: 5 * time.Second}
-	response, err := client.Do(request)
+	defer s.Close()
+	report := &statusReport{Redis: s.Endpoint().String(), Faults: []string{}, Lint: []string{}}
+	written, err := s.Load(ctx)
+	if err == nil {
+		report.compile(written, w.now())
+		err = report.last(ctx, s)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("the node at %s does not answer: %w", addr, err)
+		report.Problem = err.Error() // a node may still have an answer
 	}
-	defer response.Body.Close()
-	var n nodeStatus
-	if err := json.NewDecoder(response.Body).Decode(&n); err != nil {
-		return nil, fmt.Errorf("%s is not the admin address of a node: %w", addr, err)
+	if c.Admin != "" {
+		report.Node, err = askNode(ctx, c.Admin)
+		return report, err
 	}
-	return &n, nil
+	return report, nil
 }
 
-// status is what this node tells of itself.
-func (a *app) status() nodeStatus {
-	s := a.store.Status()
-	n := nodeStatus{
-		NotReady: a.notReady(), Revision: s.Revision, Source: s.Source.String(), Mode: s.Mode.String(),
-		LastAnswer: s.LastAnswer, LastChange: s.LastChange, Repairs: s.Repairs, Failures: s.Failures,
-		Faults: faultLines(s.Faults), Problem: s.Problem, Polling: s.PollingBecause, Snapshot: s.SnapshotProblem,
-		Sessions: len(a.proxy.Sessions()), Held: heldLine(s.Held),
+func (r *statusReport) compile(written rules.Written, now time.Time) {
+	r.Accounts, r.Binds, r.Groups = len(written.Accounts), len(written.Binds), len(written.Groups)
+	policy, faults := rules.Compile(numplan.Default(), written)
+	r.Faults = faultLines(faults)
+	for _, f := range policy.Lint(now) {
+		r.Lint = append(r.Lint, f.String())
 	}
-	n.Ready = n.NotReady == ""
-	return n
 }
 
-func heldLine(h *store.Held) string {
-	if h == nil {
-		return ""
+// last reads the latest entry of the log.
+func (r *statusReport) last(ctx context.Context, s *store.Store) error {
+	entries, err := s.Log(ctx, 1)
+	for _, e := range entries {
+		r.Generation, r.LastBy, r.LastAt = e.Generation, e.By, moment(e.At)
 	}
-	return h.Why
+	return err
+}
+
+func (r *statusReport) print(out io.Writer) {
+	fmt.Fprintln(out, r.Redis)
+	if r.Problem != "" {
+		fmt.Fprintln(out, "  problem:", printable(r.Problem))
+	} else {
+		fmt.Fprintf(out, "  %d accounts, %d binds, %d groups\n", r.Accounts, r.Binds, r.Groups)
+	}
+	if r.LastAt != "" {
+		fmt.Fprintf(out, "  generation %d, by %s at %s\n", r.Generation, printable(r.LastBy), r.LastAt)
+	}
+	printLines(out, "  not in force: ", r.Faults)
+	printLines(out, "  worth a look: ", r.Lint)
+	if r.Node != nil {
+		r.Node.print(out)
+	}
+}
+
+func printLines(out io.Writer, before string, lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(out, before+printable(line))
+	}
 }

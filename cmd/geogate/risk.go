@@ -1,0 +1,72 @@
+package main
+
+import (
+	"slices"
+
+	"geogate/rules"
+	"geogate/rules/numplan"
+)
+
+// risks lists the members of @high-risk that the change opens, and for whom. It looks at the permissions alone: as if
+// nobody were suspended, and a new account held against the one above it, whose permissions were confirmed before. A
+// rule about a single number is no risk.
+func (x *experiment) risks() []string {
+	members, ok := x.to.Groups[rules.HighRisk]
+	if !ok {
+		members = rules.HighRiskMembers
+	}
+	var dangerous []sample
+	for _, s := range x.samples {
+		if s.rung != rules.RungNumber && slices.ContainsFunc(members, s.belongs) {
+			dangerous = append(dangerous, s)
+		}
+	}
+	before, after := awake(x.from, x.before), awake(x.to, x.after)
+	var list []string
+	for _, id := range x.accounts {
+		pair := [2]subject{{before, x.confirmed(before, id)}, {after, after.Account(id)}}
+		var opened summary
+		x.differences(pair, dangerous, func(s sample, suffix string, opens bool) {
+			if opens {
+				opened.add(s, suffix)
+			}
+		})
+		for _, what := range opened.list() {
+			list = append(list, what+" to "+id)
+		}
+	}
+	return list
+}
+
+// awake compiles a policy as if nobody were suspended.
+func awake(w rules.Written, compiled *rules.Policy) *rules.Policy {
+	stopped := func(hash map[string]string) bool { return hash["status"] == "suspended" }
+	var suspended []string
+	for id, hash := range w.Accounts {
+		if stopped(hash) {
+			suspended = append(suspended, id)
+		}
+	}
+	if len(suspended) == 0 {
+		return compiled
+	}
+	w = cloneWritten(w)
+	for _, id := range suspended {
+		delete(w.Accounts[id], "status")
+	}
+	policy, _ := rules.Compile(numplan.Default(), w)
+	return policy
+}
+
+// confirmed is the account before the change; for a new one the nearest above it that was there.
+func (x *experiment) confirmed(before *rules.Policy, id string) *rules.Account {
+	for range len(x.to.Accounts) + 1 { // a cycle is a fault, not a hang
+		if a := before.Account(id); a != nil {
+			return a
+		}
+		if id = x.to.Accounts[id]["parent"]; id == "" {
+			return nil
+		}
+	}
+	return nil
+}
