@@ -2,78 +2,35 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"time"
-
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
-// question is one line of a batch. Absent indicators are those of the flags, 1 and 1 by default; an absent time is now.
-type question struct {
-	Account string     `json:"account"`
-	Source  string     `json:"source_addr"`
-	TON     *byte      `json:"dest_addr_ton"`
-	NPI     *byte      `json:"dest_addr_npi"`
-	Dest    string     `json:"destination_addr"`
-	At      *time.Time `json:"at"`
-	Dial    *string    `json:"dial"` // number only
-}
-
-func orByte(b *byte, otherwise byte) byte {
-	if b == nil {
-		return otherwise
-	}
-	return *b
-}
-
-// badLine is the answer to a line that cannot be read: it keeps the answers in step with the lines.
-type badLine struct {
-	Error string `json:"error"`
-}
-
-// maxLine is the longest line of a batch, in octets.
+// maxLine bounds a line of a batch. A longer one is answered with an error.
 const maxLine = 1 << 20
 
-// runBatch answers every line of a file, in order, one line for each. A bad line is answered with an error and makes
-// the exit code 2, once all are answered.
-func runBatch(w *world, file string, answer func(*question) (any, error)) error {
-	in, size, err := openBatch(w, file)
+// batch answers questions, one line out for each line in, in the order of the input.
+type batch struct {
+	// answer appends one JSON object for a line. The line is only valid during the call.
+	answer func(dst, line []byte) ([]byte, error)
+}
+
+// run answers all lines of a file ("-": standard input). Lines that cannot be answered get an object with the member
+// "error", and fail the whole at its end.
+func (b batch) run(w *world, file string) error {
+	in, size, err := openInput(w, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	progress := newProgress(w, size)
-	out := bufio.NewWriterSize(w.out, 64<<10)
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	bad := 0
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
-	for lines.Scan() {
-		line := lines.Bytes()
-		progress.add(len(line) + 1)
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		reply, err := answerLine(line, answer)
-		if err != nil {
-			bad++
-			reply = badLine{err.Error()}
-		}
-		if err := encoder.Encode(reply); err != nil {
-			return err
-		}
-	}
-	progress.finish()
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if err := out.Flush(); err != nil {
+	bar := newProgress(w, size)
+	defer bar.finish()
+	out := bufio.NewWriterSize(w.out, 256<<10)
+	bad, err := b.lines(bufio.NewReaderSize(in, 256<<10), out, bar)
+	if err := errors.Join(err, out.Flush()); err != nil {
 		return err
 	}
 	if bad > 0 {
@@ -82,18 +39,101 @@ func runBatch(w *world, file string, answer func(*question) (any, error)) error 
 	return nil
 }
 
-func answerLine(line []byte, answer func(*question) (any, error)) (any, error) {
-	var q question
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&q); err != nil {
-		return nil, fmt.Errorf("not a question: %w", err)
+// lines answers until the input ends. What is answered is written out whenever nothing more has been read, so that a
+// program that asks line by line over a pipe gets its answers.
+func (b batch) lines(r *bufio.Reader, w *bufio.Writer, bar *progress) (bad int, err error) {
+	var out, long []byte
+	for n := 1; ; n++ {
+		line, err := nextLine(r, &long)
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return bad, nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLongLine) {
+			return bad, fmt.Errorf("line %d: %w", n, err)
+		}
+		bar.add(len(line))
+		fault := err
+		if out = out[:0]; !errors.Is(err, errLongLine) {
+			out, fault = b.answer(out, line)
+		}
+		if fault != nil {
+			bad++
+			out = appendError(out[:0], n, fault)
+		}
+		if _, err := w.Write(append(out, '\n')); err != nil {
+			return bad, err
+		}
+		if r.Buffered() == 0 {
+			if err := w.Flush(); err != nil {
+				return bad, err
+			}
+		}
 	}
-	return answer(&q)
 }
 
-// openBatch opens a file, or standard input for -, and tells its size where there is one.
-func openBatch(w *world, file string) (io.ReadCloser, int64, error) {
+var errLongLine = fmt.Errorf("the line is longer than %d octets", maxLine)
+
+// nextLine returns the next line without its end; long keeps the pieces of one that is larger than the buffer. The
+// last line may lack its end: then it comes with a nil error, and io.EOF follows.
+func nextLine(r *bufio.Reader, long *[]byte) ([]byte, error) {
+	line, err := r.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return trimEnd(line, err)
+	}
+	*long = append((*long)[:0], line...)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		line, err = r.ReadSlice('\n')
+		if len(*long) <= maxLine {
+			*long = append(*long, line...)
+		}
+	}
+	if len(*long) > maxLine {
+		return nil, errLongLine
+	}
+	return trimEnd(*long, err)
+}
+
+func trimEnd(line []byte, err error) ([]byte, error) {
+	if err == nil {
+		line = line[:len(line)-1]
+	} else if errors.Is(err, io.EOF) && len(line) > 0 {
+		err = nil
+	}
+	return line, err
+}
+
+func appendError(dst []byte, n int, fault error) []byte {
+	dst = append(dst, `{"error":`...)
+	dst = appendJSON(dst, fmt.Sprintf("line %d: %v", n, fault))
+	return append(dst, '}')
+}
+
+// appendMember appends `,"name":"value"`, or the first member of an object.
+func appendMember(dst []byte, name, value string) []byte {
+	sep := byte(',')
+	if len(dst) == 0 {
+		sep = '{'
+	}
+	dst = append(append(append(dst, sep, '"'), name...), `":`...)
+	return appendJSON(dst, value)
+}
+
+// appendJSON appends a JSON string.
+func appendJSON(dst []byte, s string) []byte {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, err := json.Marshal(s)
+			if err != nil {
+				panic(err) // a string always encodes
+			}
+			return append(dst, quoted...)
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}
+
+// openInput opens a file and tells its size; -1: not known.
+func openInput(w *world, file string) (io.ReadCloser, int64, error) {
 	if file == "-" {
 		return io.NopCloser(w.in), -1, nil
 	}
@@ -102,45 +142,8 @@ func openBatch(w *world, file string) (io.ReadCloser, int64, error) {
 		return nil, 0, err
 	}
 	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, 0, err
+	if err != nil || !info.Mode().IsRegular() {
+		return f, -1, nil
 	}
 	return f, info.Size(), nil
-}
-
-// progress is a bar on a terminal that is not the one the answers go to; elsewhere it is nothing.
-type progress struct {
-	bar  *progressbar.ProgressBar
-	done int
-}
-
-// longBatch is the size from which a bar is worth its line.
-const longBatch = 4 << 20
-
-func newProgress(w *world, size int64) *progress {
-	f, ok := w.err.(*os.File)
-	out, isFile := w.out.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || size >= 0 && size < longBatch || isFile && term.IsTerminal(int(out.Fd())) {
-		return &progress{}
-	}
-	return &progress{bar: progressbar.NewOptions64(size, progressbar.OptionSetWriter(f),
-		progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
-}
-
-func (p *progress) add(n int) {
-	const step = 64 << 10
-	if p.bar == nil {
-		return
-	}
-	if p.done += n; p.done >= step {
-		_ = p.bar.Add(p.done)
-		p.done = 0
-	}
-}
-
-func (p *progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
-	}
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"geogate/rules"
 )
 
@@ -28,15 +26,6 @@ type bindSetCmd struct {
 	Settings         []string `arg:"" optional:"" name:"field=value" help:"${bind_fields}"`
 	Password         bool     `name:"password-stdin" aliases:"password" help:"${bind_password}"`
 	UpstreamPassword bool     `name:"upstream-password-stdin" aliases:"upstream-password" help:"${bind_upstream}"`
-}
-
-// bindHelp is what does not fit into a tag.
-var bindHelp = kong.Vars{
-	"bind_fields": "account=ID, from=192.0.2.0/24,2001:db8::/32, modes=tx,rx,trx, max_binds=N, tps=N, " +
-		"upstream_system_id=ID; FIELD= takes one away, password= and upstream_password= too.",
-	"bind_password": "Ask for the password, or read it as a line of standard input; it is kept as an argon2id hash. " +
-		"Without one the message centre judges.",
-	"bind_upstream": "The same for the password at the message centre, which is kept as it is. Without one the ESME's own is passed on.",
 }
 
 // Run reads the passwords and writes the credential.

@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, w *world) (code int) {
 		kong.Exit(func(code int) { exited = code; panic(exitCode(code)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(w),
-		bindHelp,
+		longHelp,
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)

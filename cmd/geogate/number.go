@@ -15,7 +15,7 @@ type numberCmd struct {
 	TON   byte   `name:"ton" default:"1" help:"dest_addr_ton (default 1, international)."`
 	NPI   byte   `name:"npi" default:"1" help:"dest_addr_npi (default 1, E.164)."`
 	JSON  bool   `name:"json" help:"A JSON line for each."`
-	Batch string `help:"JSON lines from FILE, or - for standard input; one line out for each." placeholder:"FILE"`
+	Batch string `help:"${number_batch_help}" placeholder:"FILE"`
 }
 
 // numberAnswer is one answer: where the number belongs, or why it cannot be read.
@@ -66,33 +66,64 @@ func (c *numberCmd) print(w *world, dest string, a numberAnswer) error {
 
 func readNumber(dial *numplan.Dial, ton, npi byte, dest string) numberAnswer {
 	var n numplan.Number
-	if problem := dial.Read(ton, npi, []byte(dest), &n); problem != numplan.OK {
-		return numberAnswer{Reason: problem.String()}
-	}
-	if n.Short {
-		return numberAnswer{Reason: rules.ShortDest.String()}
+	if reason := unreadable(dial.Read(ton, npi, []byte(dest), &n), &n); reason != "" {
+		return numberAnswer{Reason: reason}
 	}
 	return numberAnswer{Number: n.String(), Region: n.Region.String(), Class: n.Class.String()}
 }
 
 // batch answers each line by the flags, or by the line's own dial region.
 func (c *numberCmd) batch(w *world, dial *numplan.Dial) error {
+	usual := question{dial: []byte(c.Dial), ton: c.TON, npi: c.NPI}
 	dials := map[string]*numplan.Dial{c.Dial: dial}
-	return runBatch(w, c.Batch, func(q *question) (any, error) {
-		region := c.Dial
-		if q.Dial != nil {
-			region = *q.Dial
+	var q question
+	var n numplan.Number
+	return batch{answer: func(dst, line []byte) ([]byte, error) {
+		q = usual
+		if err := q.parse(line); err != nil {
+			return dst, err
 		}
-		by, ok := dials[region]
+		if q.dest == nil {
+			return dst, errNoDest
+		}
+		by, ok := dials[string(q.dial)]
 		if !ok {
 			flags := c.dialFlags
-			flags.Dial = region
+			flags.Dial = string(q.dial)
 			var err error
 			if by, err = flags.dial(); err != nil {
-				return nil, err
+				return dst, err
 			}
-			dials[region] = by
+			dials[flags.Dial] = by
 		}
-		return readNumber(by, orByte(q.TON, c.TON), orByte(q.NPI, c.NPI), q.Dest), nil
-	})
+		problem := by.Read(q.ton, q.npi, q.dest, &n)
+		if reason := unreadable(problem, &n); reason != "" {
+			return append(appendMember(dst, "reason", reason), '}'), nil
+		}
+		return append(appendNumber(dst, &n), '}'), nil
+	}}.run(w, c.Batch)
+}
+
+// unreadable is the reason why there is no number; "" when there is one.
+func unreadable(problem numplan.Problem, n *numplan.Number) string {
+	switch {
+	case problem != numplan.OK:
+		return problem.String()
+	case n.Short:
+		return rules.ShortDest.String()
+	}
+	return ""
+}
+
+// appendNumber appends the members that say where a number belongs: none for a short code and for what is unreadable.
+func appendNumber(dst []byte, n *numplan.Number) []byte {
+	if n.Short || len(n.Digits()) == 0 {
+		return dst
+	}
+	dst = appendMember(dst, "number", "")
+	dst = append(append(append(dst[:len(dst)-1], '+'), n.Digits()...), '"')
+	if n.Region != numplan.NoRegion {
+		dst = appendMember(dst, "region", n.Region.String())
+	}
+	return appendMember(dst, "class", n.Class.String())
 }
