@@ -54,7 +54,7 @@ func TestImportTableCanFail(t *testing.T) {
 		"geogate/rules": false,
 		"net":           false,
 		"net/http":      false,
-		"netip":         true,
+		"net/netip":     true,
 		"strings":       true,
 	} {
 		if got := row.fault("proxy", path, false) == ""; got != allowed {
@@ -73,7 +73,7 @@ func (r room) fault(dir, path string, test bool) string {
 		}
 		return "the import table does not allow it"
 	}
-	if test {
+	if test || path == "net/netip" { // values, which open nothing
 		return ""
 	}
 	for _, banned := range r.never {

@@ -204,8 +204,8 @@ func (d *demo) changeLive(ctx context.Context) error {
 			return err
 		}
 		if st == smpp.ESME_ROK {
-			fmt.Fprintf(d.out, "+%s (Brazil) is forwarded %v later: %s. With a real Redis this takes under a millisecond;\n"+
-				"the embedded one cannot notify and is read every %v.\n", message.to,
+			fmt.Fprintf(d.out, "+%s (Brazil) is forwarded %v later: %s.\n"+
+				"(The embedded Redis cannot notify and is read every %v; a real one tells of each change at once.)\n", message.to,
 				time.Since(changed).Round(time.Millisecond), decision.Reason, d.app.cfg.Redis.PollEvery)
 			return nil
 		}

@@ -235,7 +235,7 @@ func TestNPMClientSubmitMulti(t *testing.T) {
 // through.
 func TestNPMClientReceipts(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "--receipts")
+	r := newRig(t, "--receipts", "asked")
 	r.redisCLI("HSET geo:account:acme home GB FR allow")
 	receiver := startNodeESME(t)
 	receiver.bind("receiver", r.listen)

@@ -28,11 +28,20 @@ type rig struct {
 // newRig starts all of it, with smscsim's own flags on top, and waits until Geogate is ready.
 func newRig(t *testing.T, smscsimFlags ...string) *rig {
 	t.Helper()
-	r := &rig{t: t, redis: startRedis(t), centre: startCentre(t, smscsimFlags...)}
+	centre := startCentre(t, smscsimFlags...)
+	r := newRigTo(t, centre.addr)
+	r.centre = centre
+	return r
+}
+
+// newRigTo starts redis-server and geogate in front of a message centre of the caller's.
+func newRigTo(t *testing.T, upstream string) *rig {
+	t.Helper()
+	r := &rig{t: t, redis: startRedis(t)}
 	r.redisCLI("HSET geo:meta schema 1")
 	r.listen, r.admin = loopback(freePort(t)), loopback(freePort(t))
 	r.proxy = start(t, program("geogate"), "serve",
-		"--listen", r.listen, "--upstream", r.centre.addr, "--redis", r.redisURL(), "--admin", r.admin)
+		"--listen", r.listen, "--upstream", upstream, "--redis", r.redisURL(), "--admin", r.admin)
 	eventually(t, "geogate to be ready", func() bool {
 		resp, err := http.Get("http://" + r.admin + "/readyz")
 		if err != nil {
