@@ -97,7 +97,7 @@ func (w *watcher) Decided(_ *Session, d *rules.Decision) {
 // wait returns once done holds.
 func (w *watcher) wait(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.After(8 * time.Second); ; {
+	for deadline := time.After(patience); ; {
 		w.mu.Lock()
 		ok := done()
 		w.mu.Unlock()
@@ -181,8 +181,11 @@ func (r *rig) serve(cfg Config) {
 	})
 }
 
+// patience is for what has to happen.
+const patience = 15 * time.Second
+
 func testContext(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -246,7 +249,9 @@ func linkUp(t testing.TB, e *smpptest.ESME) {
 
 func recv(t testing.TB, e *smpptest.ESME) smpp.Frame {
 	t.Helper()
-	f, err := e.Recv(testContext(t))
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	f, err := e.Recv(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

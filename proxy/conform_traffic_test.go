@@ -1,0 +1,458 @@
+package proxy
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"geogate/rules"
+	"geogate/smpp"
+	"geogate/smpp/smpptest"
+)
+
+func TestConformanceD24ESMENeverReads(t *testing.T) {
+	t.Parallel()
+	for name, dest := range map[string]string{"refusals": closed, "relays": open} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, smpptest.MCOptions{Forget: true}, func(c *Config) { c.WriteDeadline = 300 * time.Millisecond })
+			e, other := r.trx(), r.trx()
+			e.Pause()
+			stream := bytes.Repeat(submit(1, dest), 500)
+			for e.Send(stream) == nil { // until the proxy gives up
+			}
+			if end := r.ended(t, 1); end.Cause != ESMESlow && end.Cause != ESMEClosed {
+				t.Fatal(end)
+			}
+			linkUp(t, other)
+		})
+	}
+}
+
+func TestConformanceD25MessageCentreNeverReads(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Forget: true}, func(c *Config) { c.WriteDeadline = 300 * time.Millisecond })
+	e, other := r.trx(), r.trx()
+	r.mc.Sessions()[0].Pause()
+	r.mc.Sessions()[1].Pause()
+	for _, s := range r.mc.Sessions() { // whose session is which is not known
+		if s.Number() == 2 {
+			s.Resume()
+		}
+	}
+	stream := bytes.Repeat(submit(1, open), 500)
+	for e.Send(stream) == nil {
+	}
+	if end := r.ended(t, 1); end.Cause != MCSlow || end.Unanswered == 0 {
+		t.Fatal(end)
+	}
+	linkUp(t, other)
+}
+
+func TestConformanceD26AnswersAsGiven(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var held []byte
+	r := newRig(t, smpptest.MCOptions{Behave: func(s *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		mu.Lock()
+		defer mu.Unlock()
+		seq := f.Sequence()
+		switch {
+		case f.ID().IsBind():
+			return smpptest.Action{}
+		case seq == 101: // late, twice
+			held = slices.Concat(header(smpp.IDSubmitSMResp, 101), header(smpp.IDSubmitSMResp, 101))
+			return smpptest.Action{Fault: smpptest.Silence}
+		case seq == 102: // with the wrong command
+			return smpptest.Action{Fault: smpptest.WrongCommand}
+		}
+		return smpptest.Action{Raw: append(raw(smpp.IDSubmitSMResp, seq, "id\x00"), held...)}
+	}}, nil)
+	e := r.trx()
+	send(t, e, slices.Concat(submit(101, open), submit(102, open), submit(103, open)))
+	for _, wanted := range []struct {
+		id  smpp.CommandID
+		seq uint32
+	}{{smpp.IDDataSMResp, 102}, {smpp.IDSubmitSMResp, 103}, {smpp.IDSubmitSMResp, 101}, {smpp.IDSubmitSMResp, 101}} {
+		checkHeader(t, recv(t, e), wanted.id, smpp.ESME_ROK, wanted.seq)
+	}
+	r.wait(t, "counted", func() bool { return r.events[UnaskedMC] == 1 })
+	if info := r.srv.Sessions()[0]; info.InFlight != 0 || info.Requests != 4 || info.Forwarded != 4 {
+		t.Fatalf("%+v", info)
+	}
+}
+
+func TestConformanceD27NackAndBodilessErrors(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		switch f.Sequence() {
+		case 101:
+			return smpptest.Action{Fault: smpptest.Nack}
+		case 102:
+			return smpptest.Action{Status: smpp.ESME_RMSGQFUL}
+		}
+		return smpptest.Action{}
+	}}, nil)
+	e := r.trx()
+	want(t, e, submit(101, open), smpp.IDGenericNack, smpp.ESME_RSYSERR)
+	want(t, e, submit(102, open), smpp.IDSubmitSMResp, smpp.ESME_RMSGQFUL)
+	want(t, e, multi(101, open, closed), smpp.IDGenericNack, smpp.ESME_RSYSERR)
+	want(t, e, multi(102, open, closed), smpp.IDSubmitMultiResp, smpp.ESME_RMSGQFUL)
+	linkUp(t, e)
+	if info := r.srv.Sessions()[0]; info.InFlight != 0 {
+		t.Fatalf("%+v", info)
+	}
+}
+
+func TestConformanceD28MessageCentreCloses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		switch f.Sequence() {
+		case 102, 103:
+			return smpptest.Action{Fault: smpptest.Silence}
+		case 104:
+			return smpptest.Action{Fault: smpptest.CloseAnswered}
+		}
+		return smpptest.Action{}
+	}}, nil)
+	e := r.trx()
+	send(t, e, slices.Concat(submit(101, open), submit(102, open), submit(103, open), submit(105, closed), submit(104, open)))
+	frames := wantClosed(t, e)
+	var answered []uint32
+	for _, f := range frames {
+		answered = append(answered, f.Sequence())
+	}
+	slices.Sort(answered)
+	if !slices.Equal(answered, []uint32{101, 104, 105}) || e.InFlight() != 2 {
+		t.Fatalf("got\n%s", traces(frames))
+	}
+	if end := r.ended(t, 1); end != (End{Cause: MCClosed, Unanswered: 2}) {
+		t.Fatal(end)
+	}
+}
+
+func TestConformanceD29RefusalsDoNotWait(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		if f.ID() == smpp.IDSubmitSM {
+			return smpptest.Action{Fault: smpptest.Silence}
+		}
+		return smpptest.Action{}
+	}}, nil)
+	e := r.trx()
+	for seq := uint32(100); seq < 200; seq++ {
+		send(t, e, submit(seq, open))
+	}
+	want(t, e, submit(200, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	if info := r.srv.Sessions()[0]; info.InFlight != 100 {
+		t.Fatalf("%+v", info)
+	}
+}
+
+// TestConformanceD30RefusalBurst floods refusals while the message centre delivers: every one is answered once, the
+// deliveries arrive among them, and the heap is what it was. The client is a bare connection, which keeps nothing.
+func TestConformanceD30RefusalBurst(t *testing.T) {
+	r := newRig(t, smpptest.MCOptions{Forget: true}, nil)
+	conn, frames := r.bare()
+	const n, per, deliveries = 100_000, 500, 200
+	answered := make([]bool, n)
+	before := heap()
+	go func() {
+		stream := make([]byte, 0, per*len(submit(0, closed)))
+		for start := uint32(0); start < n; start += per {
+			stream = stream[:0]
+			for seq := start; seq < start+per; seq++ {
+				stream = append(stream, submit(seq, closed)...)
+			}
+			if _, err := conn.Write(stream); err != nil {
+				return
+			}
+			r.link().Send(deliver(start/per, "meanwhile"))
+		}
+	}()
+	first := -1
+	for refusals, delivered := 0, 0; refusals < n || delivered < deliveries; {
+		f, err := frames.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.ID() == smpp.IDDeliverSM {
+			if delivered++; first < 0 {
+				first = refusals
+			}
+			continue
+		}
+		refusals++
+		if f.Status() != smpp.ESME_RINVDSTADR || answered[f.Sequence()] {
+			t.Fatal(smpp.Trace(f))
+		}
+		answered[f.Sequence()] = true
+	}
+	if first > n/2 {
+		t.Errorf("the first delivery came behind %d refusals", first)
+	}
+	if after := heap(); after > before+1<<20 {
+		t.Errorf("heap grew from %d to %d", before, after)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// bare is a connection bound as acme, with a reader of its frames.
+func (r *rig) bare() (net.Conn, *smpptest.FrameReader) {
+	r.t.Helper()
+	conn, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(2 * patience))
+	bind := smpp.BindRequest{SystemID: []byte("acme")}
+	conn.Write(bind.Append(nil, smpp.Header{ID: smpp.IDBindTransceiver, Sequence: 1}))
+	frames := smpptest.NewFrameReader(conn, 0)
+	if f, err := frames.Next(); err != nil || f.Status() != smpp.ESME_ROK {
+		r.t.Fatal(f, err)
+	}
+	return conn, frames
+}
+
+// TestConformanceD31BothDirectionsFull keeps both directions busy with far more than the sockets hold, at several
+// windows; the peers read and write independently, the proxy must not tie the directions together.
+func TestConformanceD31BothDirectionsFull(t *testing.T) {
+	t.Parallel()
+	for _, window := range []int{1, 10, 1000, 20_000} {
+		t.Run(fmt.Sprint(window), func(t *testing.T) {
+			r := newRig(t, smpptest.MCOptions{Forget: true, Script: smpptest.Script{AllReceipts: true}}, nil)
+			e := r.trx()
+			e.AnswerAll()
+			const n = 20_000
+			credit := make(chan struct{}, window)
+			go func() {
+				for seq := uint32(1); seq <= n; seq++ {
+					credit <- struct{}{}
+					dest := open
+					if seq%2 == 0 {
+						dest = closed
+					}
+					if e.Send(submit(100+seq, dest)) != nil {
+						return
+					}
+				}
+			}()
+			answers, receipts := 0, 0
+			for answers < n || receipts < n/2 {
+				if recv(t, e).ID() == smpp.IDDeliverSM {
+					receipts++
+				} else {
+					answers++
+					<-credit
+				}
+			}
+			if e.Faults() != nil || e.InFlight() != 0 {
+				t.Fatal(e.Faults(), e.InFlight())
+			}
+		})
+	}
+}
+
+// TestConformanceD31SlowReaders lets both peers stop reading while both write, then read on.
+func TestConformanceD31SlowReaders(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Forget: true}, nil)
+	e := r.trx()
+	link := r.link()
+	e.Pause()
+	link.Pause()
+	const n = 30_000
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for seq := uint32(1); seq <= n; seq++ {
+			dest := open
+			if seq%2 == 0 {
+				dest = closed
+			}
+			if e.Send(submit(100+seq, dest)) != nil {
+				return
+			}
+		}
+	})
+	for seq := uint32(1); seq <= n; seq++ {
+		link.Send(deliver(seq, "a text of some length, so that the sockets fill up: 0123456789 0123456789"))
+	}
+	e.Resume()
+	link.Resume()
+	answers, deliveries := 0, 0
+	for answers < n || deliveries < n {
+		if recv(t, e).ID() == smpp.IDDeliverSM {
+			deliveries++
+		} else {
+			answers++
+		}
+	}
+	wg.Wait()
+	if e.Faults() != nil || e.InFlight() != 0 {
+		t.Fatal(e.Faults(), e.InFlight())
+	}
+}
+
+// TestConformanceD32ManyBinds is the shape of it: the numbers are cmd/esmeload's.
+func TestConformanceD32ManyBinds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Forget: true}, nil)
+	for round := range 3 { // all drop and return at once
+		const n = 200
+		conns := make([]net.Conn, n)
+		var wg sync.WaitGroup
+		for i := range conns {
+			wg.Go(func() {
+				conn, err := net.Dial("tcp", r.addr)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				conns[i] = conn
+				bind := smpp.BindRequest{SystemID: []byte("acme")}
+				conn.Write(bind.Append(nil, smpp.Header{ID: smpp.IDBindTransceiver, Sequence: 1}))
+				f, err := smpp.ReadFrame(conn, nil, 1000)
+				if err != nil || f.Status() != smpp.ESME_ROK {
+					t.Error(f, err)
+				}
+			})
+		}
+		wg.Wait()
+		if t.Failed() {
+			t.Fatalf("round %d", round)
+		}
+		for _, conn := range conns {
+			conn.Close()
+		}
+	}
+	r.ended(t, 600)
+}
+
+func TestConformanceD33EnquireLinkStorm(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Forget: true}, nil)
+	e := r.trx()
+	const n = 20_000
+	var stream []byte
+	for seq := uint32(100); seq < 100+n; seq++ {
+		stream = append(stream, header(smpp.IDEnquireLink, seq)...)
+	}
+	go e.Send(stream)
+	for range n {
+		if f := recv(t, e); f.ID() != smpp.IDEnquireLinkResp {
+			t.Fatal(smpp.Trace(f))
+		}
+	}
+	if got := r.mc.Stats().Requests; got != n+1 {
+		t.Fatalf("message centre got %d", got)
+	}
+	r.link().Send(header(smpp.IDEnquireLink, 5))
+	checkHeader(t, recv(t, e), smpp.IDEnquireLink, smpp.ESME_ROK, 5)
+	if e.Faults() != nil {
+		t.Fatal(e.Faults())
+	}
+}
+
+func TestPolicyChangesUnderALiveBind(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	e := r.trx()
+	want(t, e, submit(101, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	r.give(t, rules.Written{Accounts: map[string]map[string]string{"acme": {"FR": "allow"}}})
+	want(t, e, submit(102, closed), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	want(t, e, submit(103, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	r.give(t, rules.Written{Accounts: map[string]map[string]string{"acme": {"reject": "ESME_RX_P_APPN", "status": "suspended"}}})
+	want(t, e, submit(104, open), smpp.IDSubmitSMResp, smpp.ESME_RX_P_APPN)
+	r.give(t, rules.Written{}) // the account is gone
+	want(t, e, submit(105, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	r.policy.Store(nil)
+	want(t, e, submit(106, open), smpp.IDSubmitSMResp, smpp.ESME_RSYSERR)
+	r.give(t, acme())
+	linkUp(t, e)
+	for _, reason := range []rules.Reason{rules.AccountUnknown, rules.AccountSuspended, rules.PolicyUnavailable} {
+		if r.reasons[reason] != 1 {
+			t.Errorf("%s: %d", reason, r.reasons[reason])
+		}
+	}
+}
+
+func TestAccountOfTheBind(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	w := with(map[string]string{"account": "france"})
+	w.Accounts["france"] = map[string]string{"home": "FR"}
+	r.give(t, w)
+	e := r.trx()
+	want(t, e, submit(101, closed), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	want(t, e, submit(102, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	if info := r.srv.Sessions()[0]; info.Account != "france" || info.SystemID != "acme" || info.State != BoundTRX {
+		t.Fatalf("%+v", info)
+	}
+}
+
+func TestThroughputOfABind(t *testing.T) {
+	t.Parallel()
+	var now sync.Mutex
+	clock := time.Unix(1_800_000_000, 0)
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
+		c.Now = func() time.Time { now.Lock(); defer now.Unlock(); return clock }
+	})
+	r.give(t, with(map[string]string{"tps": "2"}))
+	e := r.trx()
+	for seq := uint32(101); seq <= 100+burst; seq++ { // the parts of one long message
+		want(t, e, submit(seq, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	}
+	want(t, e, submit(201, open), smpp.IDSubmitSMResp, smpp.ESME_RTHROTTLED)
+	want(t, e, submit(202, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR) // stays final
+	now.Lock()
+	clock = clock.Add(time.Second)
+	now.Unlock()
+	want(t, e, multi(203, open, open, open2), smpp.IDSubmitMultiResp, smpp.ESME_ROK)
+	var resp smpp.SubmitMultiResp
+	want(t, e, submit(204, open), smpp.IDSubmitSMResp, smpp.ESME_RTHROTTLED)
+	r.give(t, acme()) // without a limit
+	f := want(t, e, multi(205, open, open, open2), smpp.IDSubmitMultiResp, smpp.ESME_ROK)
+	if err := resp.Decode(f); err != nil || len(resp.Unsuccess) != 0 {
+		t.Fatal(resp, err)
+	}
+	if r.reasons[rules.Throttled] != 3 {
+		t.Fatal(r.reasons)
+	}
+}
+
+func TestStatusText(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.StatusText = true })
+	e := r.trx()
+	f := want(t, e, submit(101, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	var resp smpp.SubmitSMResp
+	if err := resp.Decode(f); err != nil || len(resp.MessageID) != 0 || len(resp.TLVs) != 1 ||
+		resp.TLVs[0].Tag != smpp.TagAdditionalStatusInfoText || string(resp.TLVs[0].Value) != "default\x00" {
+		t.Fatal(resp, err)
+	}
+}
+
+func TestBroadcast(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	e := r.trx()
+	want(t, e, raw(smpp.IDBroadcastSM, 101, "body"), smpp.IDBroadcastSMResp, smpp.ESME_RINVDSTADR)
+	if len(r.mc.Received()) != 1 || r.reasons[rules.BroadcastClosed] != 1 {
+		t.Fatal("relayed, or not counted")
+	}
+	r.give(t, rules.Written{Accounts: map[string]map[string]string{"acme": {"any": "allow"}}})
+	want(t, e, raw(smpp.IDBroadcastSM, 102, "body"), smpp.IDBroadcastSMResp, smpp.ESME_ROK)
+	sameFrames(t, r.mc.Received()[1:], raw(smpp.IDBroadcastSM, 102, "body"))
+}
