@@ -104,6 +104,10 @@ type writer struct {
 // difference writes what turns one value of a key into another.
 func (w writer) difference(key string, from, to value) {
 	name := w.prefix + key
+	if from.equal(unreadableValue(key)) && !to.empty() {
+		w.pipe.Del(w.ctx, name)
+		from = value{}
+	}
 	if to.empty() {
 		if !from.empty() {
 			w.pipe.Del(w.ctx, name)

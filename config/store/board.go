@@ -54,10 +54,14 @@ func (b *board) mode() Mode {
 	return mode
 }
 
-// modeLocked: one master that refuses tracking means polling; one that is not connected means being away.
+// modeLocked: one master that refuses tracking means polling; one that is not connected, or a
+// last reading that failed, means being away.
 func (b *board) modeLocked() (Mode, string) {
 	mode := Tracking
 	for l := range b.links {
+		if l.refused != "" && b.status.Problem != "" {
+			return Away, l.refused
+		}
 		if l.refused != "" {
 			return Polling, l.refused
 		}

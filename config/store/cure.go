@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // ReadRights are the rights that following needs, as ACL SETUSER takes them.
@@ -63,7 +65,7 @@ func (s *Store) cure(err error) string {
 		return "this Redis is a Cluster: use redis+cluster://"
 	case has("cluster support disabled"):
 		return "this Redis is not a Cluster: use redis://"
-	case has("No such master"):
+	case has("No such master"), has("all sentinels") && errors.Is(err, redis.Nil):
 		return "the sentinels watch no master of that name: look at SENTINEL MASTERS"
 	case has("LOADING"):
 		return "it is loading its data: nothing to do but wait"

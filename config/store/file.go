@@ -8,6 +8,8 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -32,10 +34,10 @@ import (
 // All parts but schema may be left out.
 type policyFile struct {
 	Schema   int                          `yaml:"schema"`
-	Platform map[string]string            `yaml:"platform,omitempty"`
-	Accounts map[string]map[string]string `yaml:"accounts,omitempty"`
-	Binds    map[string]map[string]string `yaml:"binds,omitempty"`
-	Groups   map[string][]string          `yaml:"groups,omitempty"`
+	Platform map[string]string            `yaml:"platform"`
+	Accounts map[string]map[string]string `yaml:"accounts"`
+	Binds    map[string]map[string]string `yaml:"binds"`
+	Groups   map[string][]string          `yaml:"groups"`
 }
 
 // ReadPolicy reads a policy in YAML. It checks the layout, not the rules: rules.Compile does that.
@@ -80,12 +82,52 @@ func findEmpty(w rules.Written) error {
 // WritePolicy writes a policy in YAML, always in the same order.
 func WritePolicy(w io.Writer, policy rules.Written) error {
 	policy = contentOf(policy).written()
+	schema := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: "1"}
+	root := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode("schema"), schema}}
+	for _, part := range []struct {
+		name string
+		node *yaml.Node
+	}{
+		{"platform", mapNode(policy.Platform, textNode)},
+		{"accounts", mapNode(policy.Accounts, hashNode)},
+		{"binds", mapNode(policy.Binds, hashNode)},
+		{"groups", mapNode(policy.Groups, setNode)},
+	} {
+		if len(part.node.Content) > 0 {
+			root.Content = append(root.Content, textNode(part.name), part.node)
+		}
+	}
 	encoder := yaml.NewEncoder(w)
 	encoder.SetIndent(2)
-	err := encoder.Encode(policyFile{
-		Schema: 1, Platform: policy.Platform, Accounts: policy.Accounts, Binds: policy.Binds, Groups: policy.Groups,
-	})
-	return errors.Join(err, encoder.Close())
+	return errors.Join(encoder.Encode(root), encoder.Close())
+}
+
+func mapNode[V any](values map[string]V, node func(V) *yaml.Node) *yaml.Node {
+	mapping := &yaml.Node{Kind: yaml.MappingNode}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		mapping.Content = append(mapping.Content, textNode(key), node(values[key]))
+	}
+	return mapping
+}
+
+func hashNode(hash map[string]string) *yaml.Node { return mapNode(hash, textNode) }
+
+func setNode(members []string) *yaml.Node {
+	list := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, member := range members {
+		list.Content = append(list.Content, textNode(member))
+	}
+	return list
+}
+
+// textNode is a text that stays one: a tag keeps NO and +44 from being read as something else, and quotes keep white
+// space as it is.
+func textNode(text string) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	return node
 }
 
 // LoadFile reads a policy file in YAML.

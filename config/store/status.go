@@ -55,7 +55,7 @@ type Status struct {
 	Held   *Held         // a full pass that is not believed; nil: none
 
 	Problem         string // what is wrong with Redis at the moment and its cure; empty: nothing
-	PollingBecause  string // why tracking is refused and its cure; empty unless Mode is Polling
+	PollingBecause  string // why tracking is refused and its cure; empty: it is not
 	Snapshot        time.Time
 	SnapshotProblem string // why the last snapshot could not be read or written; empty: it could
 	SnapshotFaults  uint64 // snapshots that could not be read or written

@@ -162,6 +162,9 @@ func (w *watcher) track(ctx context.Context, cn *redis.Conn) error {
 	if err != nil {
 		return w.refuse(fmt.Errorf("HELLO 3: %w", err))
 	}
+	if hello["mode"] == "sentinel" {
+		return nil // the library prepares its connections to the sentinels here, too
+	}
 	if version, ok := hello["version"].(string); ok {
 		w.s.status.set(func(s *Status) { s.Server = version })
 	}
@@ -175,11 +178,14 @@ func (w *watcher) track(ctx context.Context, cn *redis.Conn) error {
 	return nil
 }
 
-// refuse tells a server that does not track from one that does not answer, or not yet.
+// refuse tells a server that does not track, or not for this user, from one that does not answer or not yet.
 func (w *watcher) refuse(err error) error {
 	var answer redis.Error
-	text := err.Error()
-	if errors.As(err, &answer) && !strings.Contains(text, "NOAUTH") && !strings.Contains(text, "LOADING") {
+	text := ""
+	if errors.As(err, &answer) {
+		text = answer.Error()
+	}
+	if strings.HasPrefix(text, "ERR ") || strings.HasPrefix(text, "NOPERM ") {
 		w.refused = err
 	}
 	return err
