@@ -135,7 +135,7 @@ func checkHash(text string) error {
 			return nil
 		}
 	}
-	return errors.New("not an argon2id or bcrypt hash: make one with geogate bind set --password-stdin")
+	return errors.New("not an argon2id or bcrypt hash: make one with geogate bind set SYSTEM_ID --password")
 }
 
 func checkCString(what, value string, most int) error {
