@@ -214,7 +214,7 @@ func (d *demo) changeLive(ctx context.Context) error {
 
 // invite tells how to play with what is up.
 func (d *demo) invite() {
-		fmt.Fprintf(d.out, `
+	fmt.Fprintf(d.out, `
 All of it stays up until Ctrl-C. In another terminal:
 
     redis-cli -p %s HSET geo:account:%s NG allow

@@ -47,6 +47,16 @@ func start(t *testing.T, name string, args ...string) *process {
 	return p
 }
 
+// endsWell demands exit code 0 of the program when the test ends.
+func (p *process) endsWell() {
+	p.t.Cleanup(func() {
+		p.stop(syscall.SIGTERM)
+		if p.err != nil {
+			p.t.Errorf("%s ended with %v", p.cmd.Path, p.err)
+		}
+	})
+}
+
 // stop signals the program and waits for its end; one that does not end is killed and fails the test.
 func (p *process) stop(sig os.Signal) {
 	p.t.Helper()

@@ -42,6 +42,7 @@ func newRigTo(t *testing.T, upstream string) *rig {
 	r.listen, r.admin = loopback(freePort(t)), loopback(freePort(t))
 	r.proxy = start(t, program("geogate"), "serve",
 		"--listen", r.listen, "--upstream", upstream, "--redis", r.redisURL(), "--admin", r.admin)
+	r.proxy.endsWell()
 	eventually(t, "geogate to be ready", func() bool {
 		resp, err := http.Get("http://" + r.admin + "/readyz")
 		if err != nil {
