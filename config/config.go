@@ -73,7 +73,7 @@ func Default() *Config {
 		Upstreams: map[string][]string{},
 		Redis: Redis{
 			URL: "redis://127.0.0.1:6379", Prefix: "geo:",
-			FullPass: 30 * time.Second, Idle: 2 * time.Second, PollEvery: 200 * time.Millisecond, MaxDrop: 0.5,
+			FullPass: 30 * time.Second, Idle: 2 * time.Second, PollEvery: 200 * time.Millisecond, MaxDrop: 0.2,
 		},
 		Policy: Policy{UnknownAccount: "refuse", MaxStaleness: 10 * time.Minute, Fail: "open"},
 		Timers: Timers{
