@@ -1,0 +1,78 @@
+package proxy
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestWindowAgainstMap compares the window with a map and a loop.
+func TestWindowAgainstMap(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var w window
+		model := map[uint32]int{}
+		total := 0
+		sequences := rapid.SliceOfN(rapid.OneOf(rapid.Uint32Range(0, 40), rapid.Uint32()), 0, 20)
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			list := sequences.Draw(t, "sequences")
+			if rapid.Bool().Draw(t, "ask") {
+				w.ask(list)
+				for _, s := range list {
+					model[s]++
+					total++
+				}
+				continue
+			}
+			unasked := 0
+			for _, s := range list {
+				if model[s] == 0 {
+					unasked++
+				} else {
+					model[s]--
+					total--
+				}
+			}
+			if got := w.answer(list); got != unasked {
+				t.Fatalf("unasked %d, want %d", got, unasked)
+			}
+			if got := w.inFlight(); got != total {
+				t.Fatalf("in flight %d, want %d", got, total)
+			}
+		}
+		select {
+		case <-w.whenEmpty():
+			if total != 0 {
+				t.Fatal("said to be empty")
+			}
+		default:
+			if total == 0 {
+				t.Fatal("not said to be empty")
+			}
+		}
+	})
+}
+
+func TestWindowBeyondItsLimit(t *testing.T) {
+	t.Parallel()
+	var w window
+	all := make([]uint32, 2*windowLimit)
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	w.ask(all)
+	if len(w.slots) > 2*windowLimit || w.beyond != windowLimit || w.inFlight() != len(all) {
+		t.Fatal(len(w.slots), w.beyond, w.inFlight())
+	}
+	emptied := w.whenEmpty()
+	if unasked := w.answer(all); unasked != 0 || w.inFlight() != 0 {
+		t.Fatal(unasked, w.inFlight())
+	}
+	<-emptied
+	if len(w.slots) != 0 {
+		t.Fatalf("an empty window keeps %d slots", len(w.slots))
+	}
+	if unasked := w.answer(all[:3]); unasked != 3 {
+		t.Fatal(unasked)
+	}
+}
