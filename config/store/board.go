@@ -9,12 +9,11 @@ import (
 
 // board is where the goroutines of a Store write down how things stand.
 type board struct {
-	observer Observer
-
 	mu     sync.Mutex
 	status Status // but for Mode, Watching and LastAnswer, which follow from the links
 	began  time.Time
 	links  map[*link]bool
+	told   map[string]time.Time // problems that were logged, and when
 }
 
 // link is one watch connection; guarded by the mutex of the board.
@@ -24,8 +23,8 @@ type link struct {
 	heard   time.Time
 }
 
-func (b *board) init(observer Observer) {
-	b.observer, b.began, b.links = observer, time.Now(), map[*link]bool{}
+func (b *board) init() {
+	b.began, b.links, b.told = time.Now(), map[*link]bool{}, map[string]time.Time{}
 }
 
 // read returns a copy.
@@ -107,20 +106,35 @@ func (b *board) set(change func(*Status)) {
 	change(&b.status)
 }
 
-func (b *board) swapped(p *rules.Policy, faults []rules.Fault, source Source) {
-	accounts := len(p.Accounts())
+// swapped notes the policy in force, and returns the faults that the one before did not have.
+func (b *board) swapped(revision uint64, faults []rules.Fault, source Source, accounts int) (news []rules.Fault) {
 	b.set(func(s *Status) {
-		s.Source, s.Revision, s.Accounts, s.Faults = source, p.Revision(), accounts, faults
+		had := make(map[rules.Fault]bool, len(s.Faults))
+		for _, fault := range s.Faults {
+			had[fault] = true
+		}
+		for _, fault := range faults {
+			if !had[fault] {
+				news = append(news, fault)
+			}
+		}
+		s.Source, s.Revision, s.Accounts, s.Faults = source, revision, accounts, faults
 		s.LastChange, s.Stale = time.Now(), false
 	})
+	return news
 }
 
-// failed notes a failure and reports whether it is another one than the last.
-func (b *board) failed(err error) (news bool) {
+// failed notes a failure and reports whether it has not been told for a minute.
+func (b *board) failed(err error, now time.Time) (news bool) {
 	b.set(func(s *Status) {
 		s.Failures++
-		news = s.Problem != err.Error()
 		s.Problem = err.Error()
+		if len(b.told) > 100 {
+			clear(b.told)
+		}
+		if news = now.Sub(b.told[s.Problem]) >= time.Minute; news {
+			b.told[s.Problem] = now
+		}
 	})
 	return news
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,6 +29,17 @@ func unreadableValue(key string) value {
 		return value{members: []string{unreadable}}
 	}
 	return value{hash: map[string]string{unreadable: unreadable}}
+}
+
+// findUnreadable names the keys that stand for a value of the wrong type.
+func (c content) findUnreadable() error {
+	var faults []error
+	for _, key := range slices.Sorted(maps.Keys(c)) {
+		if c[key].equal(unreadableValue(key)) {
+			faults = append(faults, fmt.Errorf("%s holds a value of the wrong type: delete it and write it anew", key))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (v value) empty() bool { return len(v.hash) == 0 && len(v.members) == 0 }

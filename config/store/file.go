@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -79,9 +81,13 @@ func findEmpty(w rules.Written) error {
 	return errors.Join(faults...)
 }
 
-// WritePolicy writes a policy in YAML, always in the same order.
+// WritePolicy writes a policy in YAML, always in the same order. A policy with keys of the wrong type is refused.
 func WritePolicy(w io.Writer, policy rules.Written) error {
-	policy = contentOf(policy).written()
+	all := contentOf(policy)
+	if err := all.findUnreadable(); err != nil {
+		return err
+	}
+	policy = all.written()
 	schema := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: "1"}
 	root := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode("schema"), schema}}
 	for _, part := range []struct {
@@ -121,8 +127,11 @@ func setNode(members []string) *yaml.Node {
 }
 
 // textNode is a text that stays one: a tag keeps NO and +44 from being read as something else, and quotes keep white
-// space as it is.
+// space as it is. Bytes that are no text are written in base64.
 func textNode(text string) *yaml.Node {
+	if !utf8.ValidString(text) {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!binary", Value: base64.StdEncoding.EncodeToString([]byte(text))}
+	}
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 	if strings.ContainsFunc(text, unicode.IsControl) {
 		node.Style = yaml.DoubleQuotedStyle

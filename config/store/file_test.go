@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -85,10 +86,22 @@ func TestPolicyFileFaults(t *testing.T) {
 	}
 }
 
+func TestWrongTypesAreNotExported(t *testing.T) {
+	t.Parallel()
+	c := content{"account:acme": unreadableValue("account:acme"), "group:near": unreadableValue("group:near")}
+	err := WritePolicy(io.Discard, c.written())
+	if err == nil || !strings.Contains(err.Error(), "account:acme") || !strings.Contains(err.Error(), "group:near") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestPolicyFileKeepsEveryText: whatever stands in Redis, exported and imported it is the same; so is a snapshot.
 func TestPolicyFileKeepsEveryText(t *testing.T) {
 	t.Parallel()
-	text := rapid.StringMatching(`[ -~é\n\t]{1,12}`)
+	text := rapid.OneOf(
+		rapid.StringMatching(`[ -~é\n\t]{1,12}`), rapid.SampledFrom([]string{"NO", "+44", "yes", "null", "~", "1e3", "{", "&a"}),
+		rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 6), func(b []byte) string { return string(b) }),
+	)
 	hash := rapid.MapOfN(text, text, 1, 4)
 	path := filepath.Join(t.TempDir(), "snapshot")
 	rapid.Check(t, func(t *rapid.T) {

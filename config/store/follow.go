@@ -22,6 +22,7 @@ type follower struct {
 	compiler *rules.Compiler
 	policy   *rules.Policy // in force, if it is not too old
 	latest   content       // what Redis was last believed to hold
+	accounts int           // in latest
 	mark     mark          // what geo:meta last said
 	loaded   bool          // Redis has been read
 	held     bool          // the last full pass is not believed
@@ -189,16 +190,21 @@ func (f *follower) commit(delta content, began time.Time) {
 	keys := make([]string, 0, len(delta))
 	for key, v := range delta {
 		keys = append(keys, key)
+		switch _, had := f.latest[key]; {
+		case !isAccount(key):
+		case had && v.empty():
+			f.accounts--
+		case !had && !v.empty():
+			f.accounts++
+		}
 		f.latest.put(key, v)
 	}
-	policy, faults := f.compiler.Update(f.latest.update(keys))
-	f.loaded, f.policy = true, policy
-	f.s.swap(policy, faults, FromRedis, len(keys), time.Since(began))
+	f.policy, _ = f.compiler.Update(f.latest.update(keys))
+	f.loaded = true
+	f.s.swap(f.policy, Event{Count: len(keys), Took: time.Since(began)}, FromRedis, f.accounts)
 	if f.unsaid.IsZero() {
 		f.unsaid = time.Now().Add(saveRest)
 	}
-	f.s.log.Info("policy in force", zap.Uint64("revision", policy.Revision()), zap.Int("changed", len(keys)),
-		zap.Int("faults", len(faults)), zap.Duration("took", time.Since(began)))
 }
 
 // save hands the last good policy to the saver.
@@ -221,12 +227,13 @@ func (f *follower) restore() {
 	if snap == nil {
 		return
 	}
-	policy, faults := f.compiler.Replace(snap.Policy)
-	f.latest, f.mark, f.policy = contentOf(snap.Policy), snap.Mark, policy
+	f.policy, _ = f.compiler.Replace(snap.Policy)
+	f.latest, f.mark = contentOf(snap.Policy), snap.Mark
+	f.accounts = f.latest.count(isAccount)
 	f.s.status.set(func(s *Status) { s.Snapshot = snap.Saved })
-	f.s.swap(policy, faults, FromSnapshot, len(f.latest), time.Since(began))
-	f.s.log.Info("policy in force from the snapshot until Redis answers", zap.Time("saved", snap.Saved),
-		zap.Int("accounts", len(policy.Accounts())))
+	f.s.swap(f.policy, Event{Count: len(f.latest), Took: time.Since(began)}, FromSnapshot, f.accounts)
+	f.s.log.Info("policy in force from the snapshot until redis answers", zap.Time("saved", snap.Saved),
+		zap.Int("accounts", f.accounts))
 }
 
 // checkMode plans anew when the way of following changed.

@@ -38,15 +38,8 @@ func TestPlainHSETLatency(t *testing.T) {
 	fill(t, server, 1000)
 	f := tracking(t, quick(server.URL()))
 	took := make([]time.Duration, 0, 1000)
-	client := server.Client()
 	for i := range cap(took) {
-		id := "n" + strconv.Itoa(i)
-		began := time.Now()
-		if err := client.HSet(context.Background(), "geo:account:"+id, "FR", "allow").Err(); err != nil {
-			t.Fatal(err)
-		}
-		f.wantAllowed(id, toFR, true)
-		took = append(took, time.Since(began))
+		took = append(took, changeAndWait(f, server, "n"+strconv.Itoa(i), "FR", toFR))
 	}
 	slices.Sort(took)
 	t.Logf("HSET to verdict, %d accounts: p50 %v, p99 %v, max %v", len(took), took[500], took[989], took[999])
@@ -55,8 +48,38 @@ func TestPlainHSETLatency(t *testing.T) {
 	}
 }
 
+// changeAndWait opens a region for an account and returns how long it took to be in force.
+func changeAndWait(f *followed, server *storetest.Server, id, region, digits string) time.Duration {
+	began := time.Now()
+	if err := server.Client().HSet(context.Background(), "geo:account:"+id, region, "allow").Err(); err != nil {
+		f.t.Fatal(err)
+	}
+	f.wantAllowed(id, digits, true)
+	return time.Since(began)
+}
+
+// BenchmarkPlainHSET is the same, for more accounts, one change after the other.
+func BenchmarkPlainHSET(b *testing.B) {
+	for _, accounts := range []int{1000, 100_000} {
+		b.Run(strconv.Itoa(accounts), func(b *testing.B) {
+			server := storetest.Start(b)
+			fill(b, server, accounts)
+			f := tracking(b, quick(server.URL()))
+			n := 0
+			for b.Loop() {
+				region, digits := "FR", toFR
+				if n/accounts > 0 {
+					region, digits = "DE", toDE
+				}
+				changeAndWait(f, server, "n"+strconv.Itoa(n%accounts), region, digits)
+				n++
+			}
+		})
+	}
+}
+
 // fill writes n accounts n0, n1, ... at home in GB.
-func fill(t *testing.T, server *storetest.Server, n int) {
+func fill(t testing.TB, server *storetest.Server, n int) {
 	t.Helper()
 	_, err := server.Client().Pipelined(context.Background(), func(pipe redis.Pipeliner) error {
 		pipe.HSet(context.Background(), "geo:meta", "schema", 1)
@@ -107,9 +130,17 @@ func TestTwentyThousandChangesInOnePipeline(t *testing.T) {
 // TestMultiIsSeenTogether moves an allow from one account to another and back: no policy has both.
 func TestMultiIsSeenTogether(t *testing.T) {
 	t.Parallel()
+	for _, fullPass := range []time.Duration{time.Hour, 2 * time.Millisecond} {
+		t.Run(fullPass.String(), func(t *testing.T) { moveAnAllow(t, fullPass) })
+	}
+}
+
+func moveAnAllow(t *testing.T, fullPass time.Duration) {
 	server := seeded(t)
 	server.Do("HSET geo:account:acme FR block")
-	f := tracking(t, quick(server.URL()))
+	opts := quick(server.URL())
+	opts.FullPass = fullPass
+	f := tracking(t, opts)
 	ctx, rounds := context.Background(), 300
 	done := make(chan error, 1)
 	go func() {

@@ -22,8 +22,8 @@ const acceptedField = "accepted"
 
 // mark is what geo:meta says of the policy that is in force.
 type mark struct {
-	Present  bool  `json:"present"`            // it exists: its absence later means that this is not that Redis
-	Accepted int64 `json:"accepted,omitempty"` // Unix milliseconds of the last Accept
+	Present  bool  // it exists: its absence later means that this is not that Redis
+	Accepted int64 // Unix milliseconds of the last Accept
 }
 
 func (m *mark) see(meta map[string]string) {
@@ -35,7 +35,7 @@ func (m *mark) see(meta map[string]string) {
 // disbelieve says why a full pass is not believed, or nil. An emptied, a half restored or another Redis is no order to
 // delete accounts, credentials or the platform's locks. Where nothing was known before, Redis is taken as it is.
 func (f *follower) disbelieve(all found) *Held {
-	known, dropped := f.latest.count(isAccount), f.latest.dropped(all.policy, isAccount)
+	known, dropped := f.accounts, f.latest.dropped(all.policy, isAccount)
 	binds, lostBinds := f.latest.count(isBind), f.latest.dropped(all.policy, isBind)
 	if known == 0 {
 		return nil
@@ -75,7 +75,7 @@ func (f *follower) doubtful(delta content) bool {
 			dropped++
 		}
 	}
-	return dropped > 1 && f.tooMany(dropped, f.latest.count(isAccount))
+	return dropped > 1 && f.tooMany(dropped, f.accounts)
 }
 
 // hold keeps the policy in force and says why.

@@ -35,7 +35,7 @@ const (
 // followed is a Store that follows a Redis until the test ends.
 type followed struct {
 	*Store
-	t      *testing.T
+	t      testing.TB
 	events *recorder
 	stop   func()
 }
@@ -46,7 +46,7 @@ func quick(url string) Options {
 }
 
 // follow opens and runs a Store.
-func follow(t *testing.T, opts Options) *followed {
+func follow(t testing.TB, opts Options) *followed {
 	t.Helper()
 	f := &followed{t: t, events: newRecorder()}
 	opts.Observer = f.events
@@ -71,7 +71,7 @@ func follow(t *testing.T, opts Options) *followed {
 }
 
 // tracking follows, and waits until every change is told and all that there was before is in force.
-func tracking(t *testing.T, opts Options) *followed {
+func tracking(t testing.TB, opts Options) *followed {
 	t.Helper()
 	f := follow(t, opts)
 	f.until("tracking", func() bool {

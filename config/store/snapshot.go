@@ -3,7 +3,7 @@ package store
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,11 +15,11 @@ import (
 )
 
 // snapshot is the last good policy on disk: one line that names the format, the length and the SHA-256 of the rest,
-// which is JSON. It holds password hashes: only its owner may read it.
+// which is Go's gob: fields and values are bytes, not always text. It holds password hashes: only its owner may read it.
 type snapshot struct {
-	Saved  time.Time     `json:"saved"`
-	Mark   mark          `json:"mark"`
-	Policy rules.Written `json:"policy"`
+	Saved  time.Time
+	Mark   mark
+	Policy rules.Written
 }
 
 const snapshotHead = "geogate-snapshot 1 %d %x\n"
@@ -45,18 +45,19 @@ func readSnapshot(path string) (*snapshot, error) {
 		return nil, fmt.Errorf("%s is not a whole snapshot: it is not used, and overwritten when Redis answers", path)
 	}
 	var snap snapshot
-	if err := json.Unmarshal(body, &snap); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(&snap); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &snap, nil
 }
 
 func writeSnapshot(path string, snap snapshot) error {
-	body, err := json.Marshal(snap)
-	if err != nil {
+	var body bytes.Buffer
+	if err := gob.NewEncoder(&body).Encode(snap); err != nil {
 		return err
 	}
-	return replaceFile(path, append(fmt.Appendf(nil, snapshotHead, len(body), sha256.Sum256(body)), body...))
+	head := fmt.Appendf(nil, snapshotHead, body.Len(), sha256.Sum256(body.Bytes()))
+	return replaceFile(path, append(head, body.Bytes()...))
 }
 
 // replaceFile writes a file so that after a crash or a power cut either the old or the new one is there, whole: beside

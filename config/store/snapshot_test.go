@@ -76,7 +76,7 @@ func TestBadSnapshotIsReportedAndNotTrusted(t *testing.T) {
 	for name, bad := range map[string][]byte{
 		"empty":     {},
 		"truncated": text[:len(text)-10],
-		"altered":   []byte(strings.Replace(string(text), `"GB"`, `"FR"`, 1)),
+		"altered":   []byte(strings.Replace(string(text), "GB", "FR", 1)),
 		"no head":   text[strings.IndexByte(string(text), '\n')+1:],
 		"a device":  nil,
 		"longer":    append(append([]byte{}, text...), '\n'),

@@ -57,7 +57,7 @@ func Open(opts Options) (*Store, error) {
 	s := &Store{
 		opts: opts, endpoint: endpoint, client: newClient(endpoint), log: opts.Logger, ready: make(chan struct{}),
 	}
-	s.status.init(opts.Observer)
+	s.status.init()
 	s.follower = newFollower(s)
 	s.follower.restore()
 	return s, nil
@@ -106,21 +106,32 @@ func (s *Store) Load(ctx context.Context) (rules.Written, error) {
 }
 
 // swap puts a policy in force.
-func (s *Store) swap(p *rules.Policy, faults []rules.Fault, source Source, changed int, took time.Duration) {
+func (s *Store) swap(p *rules.Policy, e Event, source Source, accounts int) {
 	s.current.Store(p)
-	s.status.swapped(p, plainFaults(faults, s.opts.Prefix), source)
+	faults := plainFaults(p.Faults(), s.opts.Prefix)
+	news := s.status.swapped(p.Revision(), faults, source, accounts)
 	select {
 	case <-s.ready:
 	default:
 		close(s.ready)
 	}
-	s.opts.Observer.Observe(Event{Kind: Swapped, Revision: p.Revision(), Count: changed, Took: took})
+	e.Kind, e.Revision = Swapped, p.Revision()
+	s.opts.Observer.Observe(e)
+	s.log.Debug("policy in force", zap.Uint64("revision", e.Revision), zap.Stringer("source", source),
+		zap.Int("changed", e.Count), zap.Duration("took", e.Took))
+	for i, fault := range news {
+		if i == 10 {
+			s.log.Warn("and more faults", zap.Int("more", len(news)-i))
+			break
+		}
+		s.log.Warn("written in redis, but not in force", zap.Error(fault))
+	}
 }
 
-// failed notes that Redis could not be used, and says so once for each different reason.
+// failed notes that Redis could not be used, and logs it; the same once a minute.
 func (s *Store) failed(doing string, err error) {
 	err = fmt.Errorf("%s: %w", doing, s.explain(err))
-	if s.status.failed(err) {
+	if s.status.failed(err, time.Now()) {
 		s.log.Warn("redis is not followed at the moment; the last good policy serves on", zap.Error(err))
 	}
 	s.opts.Observer.Observe(Event{Kind: Failed, Err: err})

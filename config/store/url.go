@@ -36,8 +36,9 @@ type Endpoint struct {
 	TLS *tls.Config // nil: no TLS
 }
 
-const urlForms = "redis://[USER:PASSWORD@]HOST[:PORT][/DB], rediss:// for TLS, " +
-	"redis+sentinel://[USER:PASSWORD@]HOST[:PORT],HOST...[/DB]?master=NAME, redis+cluster://[USER:PASSWORD@]HOST[:PORT],HOST..."
+const urlForms = "redis://[USER:PASSWORD@]HOST[:PORT][/DB], " +
+	"redis+sentinel://[USER:PASSWORD@]HOST[:PORT],HOST...[/DB]?master=NAME, " +
+	"redis+cluster://[USER:PASSWORD@]HOST[:PORT],HOST... and the same with rediss for TLS"
 
 // ParseURL reads the forms
 //
