@@ -67,8 +67,8 @@ func TestBypass(t *testing.T) {
 	for _, dial := range []string{"own", "other"} {
 		for _, d := range closedDestinations {
 			account := "closed-" + dial + "-" + d.region
-			r.redisCLI(fmt.Sprintf("HSET geo:account:%s dial %s nanp exact any allow %s block", account,
-				map[string]string{"own": d.region, "other": otherDial(d.region)}[dial], d.region))
+			region := map[string]string{"own": d.region, "other": otherDial(d.region)}[dial]
+			r.account(account, fmt.Sprintf("dial %s nanp exact any allow %s block", region, d.region))
 			before := len(r.centre.frames(messages...))
 			esme := bound(t, r.listen, account)
 			sent := 0
@@ -98,7 +98,7 @@ func TestBypassOpen(t *testing.T) {
 	r := newRig(t)
 	for _, d := range closedDestinations {
 		account := "open-" + d.region
-		r.redisCLI(fmt.Sprintf("HSET geo:account:%s dial %s nanp exact %s allow", account, d.region, d.region))
+		r.account(account, fmt.Sprintf("dial %s nanp exact %s allow", d.region, d.region))
 		esme := bound(t, r.listen, account)
 		full := d.code + d.national
 		for _, to := range readable(d.code, d.trunk, d.national) {

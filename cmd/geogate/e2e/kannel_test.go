@@ -83,7 +83,7 @@ func (k *kannel) sms(to, text string) {
 func TestKannel(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.redisCLI("HSET geo:account:acme home GB dial.ton2 international FR allow")
+	r.account("acme", "home GB dial.ton2 international FR allow")
 	between := newTap(t, r.listen)
 	k := startKannel(t, between.addr)
 

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -13,7 +15,6 @@ import (
 	"time"
 
 	"geogate/smpp"
-	"geogate/smpp/smpptest"
 )
 
 // mix is what esmeload sends and the answer owed to each, with account acme at home in GB and FR opened.
@@ -37,7 +38,7 @@ func TestLoad(t *testing.T) {
 	centre := loopback(freePort(t))
 	r := newRigTo(t, centre)
 	r.redisCLI("HSET geo:account:acme home GB FR allow")
-	r.awaitAccount("acme")
+	r.awaitRevision(2)
 	out, err := exec.Command(program("esmeload"), "--addr", r.listen, "--mc", centre, "--system-id", "acme",
 		"--binds", "10", "--window", "100", "--count", "100000", "--mix", mix).CombinedOutput()
 	t.Logf("%s", out)
@@ -46,17 +47,17 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// awaitAccount waits until geogate knows an account.
-func (r *rig) awaitAccount(id string) {
+// awaitRevision waits until geogate has a policy of at least that revision in force.
+func (r *rig) awaitRevision(revision uint64) {
 	r.t.Helper()
-	eventually(r.t, "account "+id, func() bool {
-		esme, err := smpptest.Dial(r.t.Context(), r.listen)
+	eventually(r.t, "the policy", func() bool {
+		resp, err := http.Get("http://" + r.admin + "/status")
 		if err != nil {
 			return false
 		}
-		defer esme.Close()
-		st, err := esme.Bind(r.t.Context(), smpp.IDBindTransceiver, id, "secret")
-		return err == nil && st != smpp.ESME_RINVSYSID
+		defer resp.Body.Close()
+		var status struct{ Revision uint64 }
+		return json.NewDecoder(resp.Body).Decode(&status) == nil && status.Revision >= revision
 	})
 }
 
@@ -68,8 +69,8 @@ const changes = 1000
 func TestChangesUnderLoad(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.redisCLI("HSET geo:account:load home GB", "HSET geo:account:acme home GB")
-	r.awaitAccount("load")
+	r.account("load", "home GB")
+	r.account("acme", "home GB")
 	load := start(t, program("esmeload"), "--addr", r.listen, "--system-id", "load", "--binds", "10", "--window", "100",
 		"--duration", "10m", "--mix", "1/1/447400123456 ok;1/1/4915123456789 ESME_RINVDSTADR")
 	esme := bound(t, r.listen, "acme")

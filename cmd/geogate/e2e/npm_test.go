@@ -166,7 +166,7 @@ var npmCases = []struct {
 func TestNPMClientTraffic(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.redisCLI("HSET geo:account:acme home GB FR allow")
+	r.account("acme", "home GB FR allow")
 	for _, as := range []string{"transceiver", "transmitter"} {
 		between := newTap(t, r.listen)
 		before := len(r.centre.frames(smpp.IDSubmitSM, smpp.IDDataSM))
@@ -199,7 +199,7 @@ func TestNPMClientTraffic(t *testing.T) {
 func TestNPMClientSubmitMulti(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.redisCLI("HSET geo:account:acme home GB FR allow")
+	r.account("acme", "home GB FR allow")
 	esme := startNodeESME(t)
 	esme.bind("transceiver", r.listen)
 	var dests []step
@@ -236,7 +236,7 @@ func TestNPMClientSubmitMulti(t *testing.T) {
 func TestNPMClientReceipts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "--receipts", "asked")
-	r.redisCLI("HSET geo:account:acme home GB FR allow")
+	r.account("acme", "home GB FR allow")
 	receiver := startNodeESME(t)
 	receiver.bind("receiver", r.listen)
 	if line := receiver.do(sms("submit_sm", openNumber, step{"text": "no"}), nil); line.Status != smpp.ESME_RINVBNDSTS {

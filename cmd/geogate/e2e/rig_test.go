@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"geogate/smpp"
+	"geogate/smpp/smpptest"
 )
 
 // rig is a whole set-up: redis-server, smscsim and geogate, each a process of its own.
@@ -76,6 +77,21 @@ func (r *rig) redisCLI(commands ...string) string {
 		r.t.Fatalf("redis-cli: %v: %s", err, out)
 	}
 	return string(out)
+}
+
+// account writes an account with redis-cli and waits until geogate knows it.
+func (r *rig) account(id, fields string) {
+	r.t.Helper()
+	r.redisCLI("HSET geo:account:" + id + " " + fields)
+	eventually(r.t, "account "+id, func() bool {
+		esme, err := smpptest.Dial(r.t.Context(), r.listen)
+		if err != nil {
+			return false
+		}
+		defer esme.Close()
+		st, err := esme.Bind(r.t.Context(), smpp.IDBindTransceiver, id, "secret")
+		return err == nil && st == smpp.ESME_ROK
+	})
 }
 
 // centre is a running smscsim and the file in which it records what it receives.
