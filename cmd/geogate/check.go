@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -142,13 +144,24 @@ func (c *checkCmd) one(w *world, policy *rules.Policy) error {
 	return nil
 }
 
+// explain lists the rules that match, the narrowest first.
+func explain(list []rules.Candidate) []string {
+	list = slices.SortedStableFunc(slices.Values(list), func(a, b rules.Candidate) int {
+		return cmp.Or(cmp.Compare(b.Rung, a.Rung), cmp.Compare(a.Rule.Match(), b.Rule.Match()),
+			cmp.Compare(a.Rule.Account(), b.Rule.Account()))
+	})
+	steps := make([]string, len(list))
+	for i, candidate := range list {
+		steps[i] = candidate.String()
+	}
+	return steps
+}
+
 func (c *checkCmd) print(w *world, e *rules.Explanation) error {
 	a := newCheckAnswer(&e.Decision)
 	var steps []string
 	if c.Explain {
-		for _, candidate := range e.Candidates {
-			steps = append(steps, candidate.String())
-		}
+		steps = explain(e.Candidates)
 	}
 	if c.JSON {
 		return json.NewEncoder(w.out).Encode(struct {

@@ -109,11 +109,11 @@ func (x *experiment) effects() []effect {
 func (x *experiment) effectOn(id string) (e effect) {
 	var opened, closed summary
 	pair := [2]subject{{x.before, x.before.Account(id)}, {x.after, x.after.Account(id)}}
-	x.differences(pair, x.samples, func(s sample, suffix string, opens bool) {
+	x.differences(pair, x.samples, func(s sample, sender, when string, opens bool) {
 		if opens {
-			opened.add(s, suffix)
+			opened.add(s, sender, when)
 		} else {
-			closed.add(s, suffix)
+			closed.add(s, sender, when)
 		}
 	})
 	e.opens, e.closes = opened.list(), closed.list()
@@ -126,8 +126,8 @@ type subject struct {
 	account *rules.Account
 }
 
-// differences yields each question that one subject answers otherwise than the other.
-func (x *experiment) differences(pair [2]subject, samples []sample, yield func(s sample, suffix string, opens bool)) {
+// differences yields each question that one subject answers otherwise than the other, those about now first.
+func (x *experiment) differences(pair [2]subject, samples []sample, yield func(s sample, sender, when string, opens bool)) {
 	var d [2]rules.Decision
 	for _, m := range x.moments {
 		for _, sender := range x.senders {
@@ -137,7 +137,7 @@ func (x *experiment) differences(pair [2]subject, samples []sample, yield func(s
 					of.policy.DecideFor(of.account, &q, &d[i])
 				}
 				if d[0].Verdict != d[1].Verdict {
-					yield(s, senderSuffix(sender)+m.label, d[1].Verdict == rules.Forward)
+					yield(s, senderSuffix(sender), m.label, d[1].Verdict == rules.Forward)
 				}
 			}
 		}

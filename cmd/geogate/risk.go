@@ -23,17 +23,15 @@ func (x *experiment) risks() []string {
 	}
 	before, after := awake(x.from, x.before), awake(x.to, x.after)
 	var list []string
+	seen := map[string]bool{}
 	for _, id := range x.accounts {
 		pair := [2]subject{{before, x.confirmed(before, id)}, {after, after.Account(id)}}
-		var opened summary
-		x.differences(pair, dangerous, func(s sample, suffix string, opens bool) {
-			if opens {
-				opened.add(s, suffix)
+		x.differences(pair, dangerous, func(s sample, sender, when string, opens bool) {
+			if risk := s.label + " to " + id + sender + when; opens && !seen[risk] {
+				seen[risk] = true
+				list = append(list, risk)
 			}
 		})
-		for _, what := range opened.list() {
-			list = append(list, what+" to "+id)
-		}
 	}
 	return list
 }

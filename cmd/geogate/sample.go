@@ -118,25 +118,26 @@ func (s sample) belongs(member string) bool {
 // summary collects samples and names them as shortly as is true.
 type summary struct {
 	labels []string
-	seen   map[string]bool
+	seen   map[string]bool // with the sender, whatever the time
 	main   map[string]bool // regions whose subscribers are among them
 }
 
-func (y *summary) add(s sample, suffix string) {
+// add takes a sample in, once for each sender: the first time counts.
+func (y *summary) add(s sample, sender, when string) {
 	if y.seen == nil {
 		y.seen, y.main = map[string]bool{}, map[string]bool{}
 	}
 	label := s.label
 	if s.rung == rules.RungRegion {
 		if subscribers.Has(s.class) {
-			y.main[label+suffix] = true
+			y.main[label+sender+when] = true
 		} else {
 			label += "/" + s.class.String()
 		}
 	}
-	if label += suffix; !y.seen[label] {
+	if label += sender; !y.seen[label] {
 		y.seen[label] = true
-		y.labels = append(y.labels, label)
+		y.labels = append(y.labels, label+when)
 	}
 }
 
