@@ -23,13 +23,14 @@ var noon = time.Date(2027, 1, 15, 12, 0, 0, 0, time.UTC)
 type desk struct {
 	t     *testing.T
 	redis *miniredis.Miniredis
+	addr  string // of redis, also once it is closed
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	r := miniredis.RunT(t)
 	r.SetTime(noon)
-	return &desk{t, r}
+	return &desk{t, r, r.Addr()}
 }
 
 // result is what a command left behind.
@@ -58,7 +59,7 @@ func (d *desk) withRedis(args []string) []string {
 	if without[args[0]] {
 		return args
 	}
-	return append(args[:len(args):len(args)], "--redis", "redis://"+d.redis.Addr())
+	return append(args[:len(args):len(args)], "--redis", "redis://"+d.addr)
 }
 
 // must runs a command that has to succeed and returns what it printed.

@@ -94,12 +94,20 @@ func (c *policyDiffCmd) Run(ctx context.Context, w *world) error {
 		}
 		err = printJSON(w.out, changes)
 	} else {
-		printChanges(w, "redis", "file", changes)
+		printDifference(w, changes)
 	}
 	if err == nil && len(changes) > 0 {
 		return exitCode(exitRefused)
 	}
 	return err
+}
+
+func printDifference(w *world, changes []store.Change) {
+	if len(changes) == 0 {
+		fmt.Fprintln(w.out, "No difference.")
+		return
+	}
+	printChanges(w, "redis", "file", changes)
 }
 
 // policyAcceptCmd accepts a policy that is held back.
@@ -136,9 +144,6 @@ func (c *policyAcceptCmd) Run(ctx context.Context, w *world) error {
 
 // printChanges lists changes with what stands on either side.
 func printChanges(w *world, from, to string, changes []store.Change) {
-	if len(changes) == 0 {
-		return
-	}
 	t := newSheet(w.out, "key", "field", from, to)
 	for _, c := range changes {
 		t.add(c.Key, c.Field, absent(c.From), absent(c.To))

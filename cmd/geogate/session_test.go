@@ -27,7 +27,7 @@ func TestSession(t *testing.T) {
 		r := d.run("", words(command)...)
 		fmt.Fprintf(&seen, "$ geogate %s\n%s%s[exit %d]\n\n", command, r.out, r.err, r.code)
 	}
-	golden(t, "session.golden", strings.ReplaceAll(seen.String(), d.redis.Addr(), "REDIS"))
+	golden(t, "session.golden", strings.ReplaceAll(seen.String(), d.addr, "REDIS"))
 }
 
 var word = regexp.MustCompile(`"([^"]*)"|\S+`)
