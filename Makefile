@@ -9,7 +9,7 @@ BIN         := bin
 all: build
 
 build: ## the three programs, in bin/
-	$(GO) build -trimpath -o $(BIN)/ ./cmd/...
+	$(GO) build -o $(BIN)/ ./cmd/...
 
 demo: build ## the main job on embedded defaults; ends by itself
 	$(BIN)/geogate demo --once
