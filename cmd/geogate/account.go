@@ -141,7 +141,7 @@ func (c *accountDeleteCmd) Run(ctx context.Context, w *world) error {
 	question := fmt.Sprintf("Delete the account %s and its rules?", c.ID)
 	return c.change(ctx, w, question, func(to *rules.Written) error {
 		if c.ID == rules.PlatformAccount {
-			return fmt.Errorf("the platform's rules are taken away one by one: geogate unset platform MATCH...")
+			return fmt.Errorf("the platform's rules are taken away one by one: geogate unset platform MATCH")
 		}
 		if _, err := findAccount(*to, c.ID); err != nil {
 			return err

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -144,5 +147,43 @@ func TestDryRunWritesNothing(t *testing.T) {
 	}
 	if after := d.redis.Dump(); after != before {
 		t.Errorf("a dry run wrote:\n%s", after)
+	}
+}
+
+// prompt is standard error that says when a question was asked.
+type prompt struct {
+	bytes.Buffer
+	asked chan struct{}
+}
+
+func (p *prompt) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte("[y/N]")) {
+		close(p.asked)
+	}
+	return p.Buffer.Write(b)
+}
+
+// TestWhatWasShownIsWhatIsWritten: somebody else changes the account while the question stands.
+func TestWhatWasShownIsWhatIsWritten(t *testing.T) {
+	d := newDesk(t)
+	d.must("account", "create", "acme", "--home", "GB")
+	operator, program := openTerminal(t)
+	p := &prompt{asked: make(chan struct{})}
+	done := make(chan int)
+	go func() {
+		w := &world{in: program, out: &bytes.Buffer{}, err: p, now: func() time.Time { return noon }}
+		done <- run(context.Background(), []string{"allow", "acme", "NG", "--redis", "redis://" + d.addr}, w)
+	}()
+	<-p.asked
+	d.redis.HSet("geo:account:acme", "NG/premium", "allow")
+	if _, err := operator.WriteString("y\n"); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-done; code != exitError {
+		t.Errorf("exit %d, want %d", code, exitError)
+	}
+	want(t, p.String(), "nothing was changed", "account:acme", "changed meanwhile")
+	if d.redis.HGet("geo:account:acme", "NG") != "" {
+		t.Error("written over a change that nobody had seen")
 	}
 }

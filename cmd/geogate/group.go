@@ -63,7 +63,7 @@ func (c *groupDeleteCmd) Run(ctx context.Context, w *world) error {
 func findGroup(w rules.Written, name string) ([]string, error) {
 	members, ok := w.Groups[name]
 	if !ok {
-		return nil, fmt.Errorf("there is no group %q: make it with geogate group set %s MEMBER...", name, name)
+		return nil, fmt.Errorf("there is no group %q: make it with geogate group set %s MEMBER", name, name)
 	}
 	return slices.Sorted(slices.Values(members)), nil
 }
