@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"geogate/rules/numplan"
 )
@@ -50,8 +49,8 @@ func (a *Account) StatusFor(r Reason) uint32 {
 	return a.own.settings.reject[r]
 }
 
-// parseAccount reads the hash of an account, all faults at once.
-func parseAccount(plan *numplan.Plan, id string, hash map[string]string, groups *groupTable) (*ownAccount, []Fault) {
+// parseAccount reads the hash of an account, all faults at once. Its rules are yet to be laid out.
+func parseAccount(plan *numplan.Plan, id string, hash map[string]string) (*ownAccount, []Fault) {
 	var faults []Fault
 	fault := func(field, problem, cure string) {
 		faults = append(faults, Fault{Key: accountKey(id), Field: field, Problem: problem, Cure: cure})
@@ -61,7 +60,7 @@ func parseAccount(plan *numplan.Plan, id string, hash map[string]string, groups 
 	}
 	own := &ownAccount{settings: parseSettings(plan, hash, fault)}
 	own.rules = parseRules(plan, id, hash, &own.settings, fault)
-	own.build(id, groups, fault)
+	own.groups = groupsOf(own.rules)
 	var err error
 	if own.dial, err = plan.NewDial(own.settings.dial); err != nil {
 		fault("dial.idd", err.Error(), "list digits, as 00,011")
@@ -70,35 +69,71 @@ func parseAccount(plan *numplan.Plan, id string, hash map[string]string, groups 
 	return own, faults
 }
 
-// build lays the rules out, with the groups as they are now.
-func (o *ownAccount) build(id string, groups *groupTable, fault func(field, problem, cure string)) {
-	for _, rule := range o.rules {
-		name := rule.match.Group
-		if name == "" {
-			continue
-		}
-		if !slices.Contains(o.groups, name) {
-			o.groups = append(o.groups, name)
-		}
-		if _, ok := groups.members(name); !ok {
-			fault(rule.field, fmt.Sprintf("there is no group %q", name), fmt.Sprintf("create it: geogate group set %s MEMBER...", name))
+// parsePlatform reads the hash of the platform, which holds rules alone. All faults at once.
+func parsePlatform(plan *numplan.Plan, hash map[string]string) (*ownAccount, []Fault) {
+	var faults []Fault
+	own := &ownAccount{}
+	own.rules = parseRules(plan, PlatformAccount, hash, &own.settings, func(field, problem, cure string) {
+		faults = append(faults, Fault{Key: PlatformAccount, Field: field, Problem: problem, Cure: cure})
+	})
+	own.groups = groupsOf(own.rules)
+	sortFaults(faults)
+	return own, faults
+}
+
+// groupsOf lists the groups that rules name, each once.
+func groupsOf(rules []*Rule) []string {
+	var names []string
+	for _, rule := range rules {
+		if name := rule.match.Group; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	o.set = newRuleset(id, o.rules, func(name string) []Match {
+	return names
+}
+
+// missingGroups are the faults of rules that name a group which does not exist.
+func (o *ownAccount) missingGroups(key string, groups *groupTable) []Fault {
+	if len(o.groups) == 0 {
+		return nil
+	}
+	var faults []Fault
+	for _, rule := range o.rules {
+		if rule.match.Group == "" {
+			continue
+		}
+		if _, ok := groups.members(rule.match.Group); !ok {
+			faults = append(faults, Fault{
+				Key: key, Field: rule.field, Problem: fmt.Sprintf("there is no group %q", rule.match.Group),
+				Cure: fmt.Sprintf("create it: geogate group set %s MEMBER...", rule.match.Group),
+			})
+		}
+	}
+	sortFaults(faults)
+	return faults
+}
+
+// laidOut returns the same account with its rules laid out by the groups as they are now.
+func (o *ownAccount) laidOut(id string, groups *groupTable) *ownAccount {
+	now := *o
+	now.set = newRuleset(id, o.rules, func(name string) []Match {
 		list, _ := groups.members(name)
 		return list
 	})
+	return &now
 }
 
 // linkAccount joins an account to the one above it; above is nil where there is none.
 func linkAccount(id string, own *ownAccount, above *Account) *Account {
-	a := &Account{id: id, own: own, chain: []link{{set: own.set}}}
+	a := &Account{id: id, own: own}
 	if own.settings.suspended {
 		a.suspended = id
 	}
 	if above == nil {
+		a.chain = []link{{set: own.set}}
 		return a
 	}
+	a.chain = append(make([]link, 0, 1+len(above.chain)), link{set: own.set})
 	if a.suspended == "" {
 		a.suspended = above.suspended
 	}
@@ -122,10 +157,8 @@ func sortFaults(faults []Fault) {
 	})
 }
 
-func cutAccountKey(key string) (string, bool) { return strings.CutPrefix(key, accountKey("")) }
-
 // Dial compiles the dial settings of a hash, whatever else is in it; the faults are those of all its settings.
 func Dial(plan *numplan.Plan, hash map[string]string) (*numplan.Dial, []Fault) {
-	own, faults := parseAccount(plan, "dial", hash, &groupTable{})
+	own, faults := parseAccount(plan, "dial", hash)
 	return own.dial, faults
 }

@@ -36,6 +36,7 @@ func TestLastGoodStays(t *testing.T) {
 		"lower-case region":  {"gb", "allow"},
 		"unknown action":     {"FR", "permit"},
 		"bad time":           {"FR", "allow until=tomorrow"},
+		"time of one digit":  {"FR", "allow until=2027-01-01T0:00:00Z"},
 		"open quote":         {"FR", `allow reason="never ends`},
 		"option twice":       {"FR", "allow by=a by=b"},
 		"unknown option":     {"FR", "allow unless=2027"},
@@ -51,11 +52,15 @@ func TestLastGoodStays(t *testing.T) {
 		"its own parent":     {"parent", "a"},
 		"bad status":         {"status", "paused"},
 		"reject with OK":     {"reject", "0"},
+		"octal reject":       {"reject", "010"},
+		"binary reject":      {"reject", "0b11"},
 		"reject for nothing": {"reject.whim", "0x0B"},
 		"IMSI accepted":      {"dial.npi", "1,6"},
 		"bad prefix":         {"dial.idd", "00,x"},
 		"bad classes":        {"classes", "mobile,cellular"},
 		"home of no region":  {"home", "+881631234567"},
+		"home of letters":    {"home", "+44x7400123456"},
+		"home of few digits": {"home", "+447"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

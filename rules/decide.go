@@ -154,5 +154,5 @@ func (w *walk) pairOpen() bool {
 	}
 	twin := walk{policy: w.policy, account: w.account, query: w.query, number: w.number}
 	best := twin.collect(other)
-	return best.forwards()
+	return twin.lock.entry.rule == nil && best.forwards()
 }

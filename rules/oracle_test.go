@@ -118,7 +118,9 @@ func (o *oracle) weigh(matching []candidate, n *numplan.Number, s settings, q *Q
 		if n.Region == us {
 			other = ca
 		}
-		if verdict, _ := o.weigh(o.matching(id, n, other, q), n, s, q, id, false); verdict == Refuse {
+		twin := o.matching(id, n, other, q)
+		locked := slices.ContainsFunc(twin, func(c candidate) bool { return c.action == Lock })
+		if verdict, _ := o.weigh(twin, n, s, q, id, false); verdict == Refuse || locked {
 			return Refuse, NANPPair
 		}
 	}

@@ -141,13 +141,18 @@ var statusNames = map[string]uint32{
 	"ESME_RX_P_APPN": 0x65, "ESME_RX_R_APPN": 0x66, "ESME_RDELIVERYFAILURE": 0xFE, "ESME_RUNKNOWNERR": 0xFF,
 }
 
-// parseStatus reads an error status: a name, or a number in decimal or after 0x. 0 is success and no refusal.
+// parseStatus reads an error status: a name, or a number in decimal or after 0x. 0 is success and no refusal, and a 0
+// in front of decimal digits is taken for octal by some and not by others.
 func parseStatus(text string) (uint32, error) {
 	if status, ok := statusNames[text]; ok {
 		return status, nil
 	}
-	status, err := strconv.ParseUint(text, 0, 32)
-	if err != nil || status == 0 {
+	digits, base := text, 10
+	if hex, ok := strings.CutPrefix(text, "0x"); ok {
+		digits, base = hex, 16
+	}
+	status, err := strconv.ParseUint(digits, base, 32)
+	if err != nil || status == 0 || base == 10 && digits[0] == '0' {
 		return statusInvalidDest, fmt.Errorf("%q is no error status", text)
 	}
 	return uint32(status), nil
@@ -176,6 +181,9 @@ func readings(set func(*settings, numplan.Reading), list ...numplan.Reading) fun
 // readHome takes a region, or a number whose region it is.
 func readHome(s *settings, plan *numplan.Plan, value string) error {
 	if digits, ok := strings.CutPrefix(value, "+"); ok {
+		if err := checkDigits(value, digits, numplan.MinDigits, numplan.MaxDigits); err != nil {
+			return err
+		}
 		s.home = plan.Lookup([]byte(digits)).Region
 		if s.home == numplan.NoRegion {
 			return fmt.Errorf("%s is a number of no region", numplan.Mask(value))

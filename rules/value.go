@@ -87,7 +87,8 @@ func (v *Value) set(key, value string) (err error) {
 
 func parseTime(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	// Parse also takes an hour of one digit and a comma before the fraction, which are no RFC 3339 (s.5.6).
+	if err != nil || text[len("2006-01-02T15")] != ':' || strings.Contains(text, ",") {
 		return time.Time{}, fmt.Errorf("time %q: RFC 3339 is needed, as in 2026-12-01T00:00:00Z", text)
 	}
 	return t, nil
@@ -102,7 +103,7 @@ func (v Value) String() string {
 		time time.Time
 	}{{"after", v.After}, {"until", v.Until}} {
 		if !t.time.IsZero() {
-			fmt.Fprintf(&b, " %s=%s", t.key, t.time.UTC().Format(time.RFC3339))
+			fmt.Fprintf(&b, " %s=%s", t.key, t.time.UTC().Format(time.RFC3339Nano))
 		}
 	}
 	for _, t := range [][2]string{{"reason", v.Reason}, {"by", v.By}} {
@@ -119,12 +120,23 @@ type window struct{ from, to int64 }
 func (v Value) window() window {
 	w := window{math.MinInt64, math.MaxInt64}
 	if !v.After.IsZero() {
-		w.from = v.After.UnixNano()
+		w.from = nanoseconds(v.After)
 	}
 	if !v.Until.IsZero() {
-		w.to = v.Until.UnixNano()
+		w.to = nanoseconds(v.Until)
 	}
 	return w
+}
+
+// nanoseconds since 1970. An int64 ends in 2262: a lock until 9999 must not wrap around and be over.
+func nanoseconds(t time.Time) int64 {
+	switch {
+	case t.Before(time.Unix(0, math.MinInt64)):
+		return math.MinInt64
+	case t.After(time.Unix(0, math.MaxInt64)):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
 }
 
 func (w window) contains(now int64) bool { return w.from <= now && now < w.to }
