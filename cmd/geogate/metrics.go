@@ -84,7 +84,6 @@ func (m *metrics) watch(s *store.Store) {
 		{"geogate_policy_revision", "Revision of the policy in force; 0: none.", func(s store.Status) float64 { return float64(s.Revision) }},
 		{"geogate_policy_accounts", "Accounts in the policy in force.", func(s store.Status) float64 { return float64(s.Accounts) }},
 		{"geogate_policy_faults", "Things written in Redis that are not in force.", func(s store.Status) float64 { return float64(len(s.Faults)) }},
-		{"geogate_policy_repairs", "Changes that only a full pass found; should stay 0.", func(s store.Status) float64 { return float64(s.Repairs) }},
 		{"geogate_policy_held", "1: a policy waits for geogate policy accept.", func(s store.Status) float64 { return float64(flag(s.Held != nil)) }},
 		{"geogate_policy_tracking", "1: Redis tells of each change at once.", func(s store.Status) float64 { return float64(flag(s.Mode == store.Tracking)) }},
 		{"geogate_policy_age_seconds", "Seconds since Redis last answered; -1: never.", age},
@@ -92,6 +91,9 @@ func (m *metrics) watch(s *store.Store) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.name, Help: g.help},
 			func() float64 { return g.value(s.Status()) }))
 	}
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "geogate_policy_repairs_total", Help: "Changes that only a full pass found; should stay 0.",
+	}, func() float64 { return float64(s.Status().Repairs) }))
 }
 
 func age(s store.Status) float64 {

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"geogate/config"
+	"geogate/smpp"
+	"geogate/smpp/smpptest"
+)
+
+// node is a running app with its Redis, its message centre and its log.
+type node struct {
+	*app
+	redis *miniredis.Miniredis
+	mc    *smpptest.MC
+	logs  *observer.ObservedLogs
+	stop  func() error // drains; the second call does nothing
+}
+
+func startNode(t *testing.T, redis *miniredis.Miniredis) *node {
+	t.Helper()
+	mc, err := smpptest.StartMC(smpptest.MCOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config.Default()
+	c.Listen, c.Admin = "127.0.0.1:0", "127.0.0.1:0"
+	c.Upstream, c.Redis.URL = []string{mc.Addr()}, config.Secret("redis://"+redis.Addr())
+	c.Redis.PollEvery, c.Timers.Drain = 10*time.Millisecond, time.Second
+	core, logs := observer.New(zap.InfoLevel)
+	a, err := newApp(c, zap.New(core))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- a.run(ctx) }()
+	n := &node{app: a, redis: redis, mc: mc, logs: logs, stop: sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})}
+	t.Cleanup(func() {
+		if err := n.stop(); err != nil {
+			t.Errorf("the node ended with %v", err)
+		}
+		mc.Close()
+	})
+	return n
+}
+
+func (n *node) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	resp, err := http.Get("http://" + n.admin.Addr().String() + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func until(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(20 * time.Second); !happened(); {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited 20s for %s", what)
+		}
+	}
+}
+
+// TestNode goes through the life of a node: not ready without Redis, ready with it, counting and logging what it
+// refuses with the number masked, and draining.
+func TestNode(t *testing.T) {
+	t.Parallel()
+	redis := miniredis.RunT(t)
+	redis.HSet("geo:account:acme", "home", "GB")
+	redis.SetError("LOADING Redis is loading the dataset in memory")
+	n := startNode(t, redis)
+	if code, body := n.get(t, "/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "no policy") {
+		t.Errorf("without Redis: %d %s", code, body)
+	}
+	redis.SetError("")
+	until(t, "the node to be ready", func() bool { code, _ := n.get(t, "/readyz"); return code == http.StatusOK })
+	if code, _ := n.get(t, "/healthz"); code != http.StatusOK {
+		t.Errorf("healthz: %d", code)
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	esme, err := smpptest.Dial(ctx, n.smpp.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer esme.Close()
+	esme.AnswerAll()
+	if st, err := esme.Bind(ctx, smpp.IDBindTransceiver, "acme", "secret"); err != nil || st != smpp.ESME_ROK {
+		t.Fatal(st, err)
+	}
+	for to, want := range map[string]smpp.Status{"447400123456": smpp.ESME_ROK, "4915123456789": smpp.ESME_RINVDSTADR} {
+		if st, _, err := esme.SubmitTo(ctx, to, "hello"); err != nil || st != want {
+			t.Errorf("%s: %v, %v", to, st, err)
+		}
+	}
+	n.checkMetrics(t)
+	n.checkLog(t)
+
+	if err := n.stop(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-esme.Done():
+	case <-ctx.Done():
+		t.Error("the ESME's session outlives the node")
+	}
+}
+
+func (n *node) checkMetrics(t *testing.T) {
+	t.Helper()
+	_, text := n.get(t, "/metrics")
+	for _, want := range []string{
+		`geogate_decisions_total{reason="rule_region",verdict="forward"} 1`,
+		`geogate_decisions_total{reason="default",verdict="refuse"} 1`,
+		`geogate_regions_total{region="DE",verdict="refuse"} 1`,
+		`geogate_binds_total{status="ESME_ROK"} 1`,
+		`geogate_sessions 1`, `geogate_policy_accounts 1`, `geogate_policy_faults 0`,
+	} {
+		if !strings.Contains(text, want+"\n") {
+			t.Errorf("the metrics do not say %s", want)
+		}
+	}
+	if problems, err := testutil.GatherAndLint(n.metrics.registry); err != nil || len(problems) > 0 {
+		t.Errorf("metrics that Prometheus would not name so: %v, %v", problems, err)
+	}
+	if strings.Contains(text, "4915123456789") || strings.Contains(text, "acme") {
+		t.Error("a number or an account is in the metrics")
+	}
+}
+
+func (n *node) checkLog(t *testing.T) {
+	t.Helper()
+	refused := n.logs.FilterMessage("refused").All()
+	if len(refused) != 1 || refused[0].ContextMap()["number"] != "+49151******89" || refused[0].ContextMap()["reason"] != "default" {
+		t.Errorf("the refusals are logged as %v", refused)
+	}
+	for _, entry := range n.logs.All() {
+		if line := fmt.Sprint(entry.Message, entry.ContextMap()); strings.Contains(line, "15123456789") || strings.Contains(line, "secret") {
+			t.Errorf("a number or a password is in the log: %s", line)
+		}
+	}
+}
+
+// TestReload changes what can change, names what cannot, and lets a fault change nothing.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zap.InfoLevel)
+	level := zap.NewAtomicLevelAt(zap.InfoLevel)
+	next, fault := config.Default(), error(nil)
+	r := &reloader{running: config.Default(), level: level, log: zap.New(core),
+		load: func() (*config.Config, error) { return next, fault }}
+
+	next.Log.Level = "debug"
+	r.reload()
+	if level.Level() != zap.DebugLevel || logs.FilterMessage("reloaded").Len() != 1 {
+		t.Errorf("the level is %v", level)
+	}
+	next = config.Default()
+	next.Listen, next.Upstreams["other"] = "127.0.0.1:1", []string{"127.0.0.1:2"}
+	r.reload()
+	if got := fmt.Sprint(logs.FilterMessageSnippet("restart").All()); !strings.Contains(got, "listen") || !strings.Contains(got, "upstreams") {
+		t.Errorf("what needs a restart is told as %s", got)
+	}
+	next.Log.Level, fault = "error", fmt.Errorf("line 3 is wrong")
+	r.reload()
+	if level.Level() != zap.InfoLevel || logs.FilterMessageSnippet("nothing was changed").Len() != 1 {
+		t.Errorf("a fault set the level to %v", level)
+	}
+}
+
+// TestAddressInUse names what cannot be listened on.
+func TestAddressInUse(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, miniredis.RunT(t))
+	c := config.Default()
+	c.Upstream, c.Listen = []string{"127.0.0.1:1"}, n.smpp.Addr().String()
+	if _, err := newApp(c, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "listen") {
+		t.Errorf("a second node on one port: %v", err)
+	}
+}
