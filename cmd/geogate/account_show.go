@@ -69,13 +69,13 @@ func describeAccount(written rules.Written, id string, w *world) (accountAnswer,
 	}
 	policy, faults := rules.Compile(numplan.Default(), written)
 	if id == rules.PlatformAccount {
-		return describePlatform(written, policy, faults, w), nil
+		return describePlatform(written, faults, w), nil
 	}
 	d, _ := policy.Describe(id, hash, w.now())
 	a := accountAnswer{
 		ID: id, SuspendedBy: d.Suspended, Parents: orEmpty(d.Chain), Children: orEmpty(children(written, id)),
 		Binds: orEmpty(bindsOf(written, id)), Settings: []settingAnswer{}, Rules: ruleAnswers(d.Rules),
-		Faults: faultsOf(faults, "account:"+id), Findings: findingsOf(policy.Lint(w.now()), id),
+		Faults: faultsOf(faults, "account:"+id), Findings: findingsOf(lint(written, w.now(), id), id),
 	}
 	for _, s := range d.Settings {
 		a.Settings = append(a.Settings, settingAnswer(s))
@@ -84,11 +84,11 @@ func describeAccount(written rules.Written, id string, w *world) (accountAnswer,
 }
 
 // describePlatform shows the rules above every account, which have no settings.
-func describePlatform(written rules.Written, policy *rules.Policy, faults []rules.Fault, w *world) accountAnswer {
+func describePlatform(written rules.Written, faults []rules.Fault, w *world) accountAnswer {
 	a := accountAnswer{
 		ID: rules.PlatformAccount, Parents: []string{}, Children: []string{}, Binds: []string{}, Settings: []settingAnswer{},
 		Rules: []ruleAnswer{}, Faults: faultsOf(faults, rules.PlatformAccount),
-		Findings: findingsOf(policy.Lint(w.now()), rules.PlatformAccount),
+		Findings: findingsOf(lint(written, w.now()), rules.PlatformAccount),
 	}
 	for _, field := range slices.Sorted(maps.Keys(written.Platform)) {
 		text := written.Platform[field]

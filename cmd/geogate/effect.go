@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -78,13 +77,12 @@ func (x *experiment) prepare(c store.Change, now time.Time) {
 	}
 }
 
-// effects lists what differs, accounts with the same difference together.
-func (x *experiment) effects() []effect {
-	accounts, left := x.accounts, 0
+// effects lists what differs, accounts with the same difference together, and how many accounts were not tried.
+func (x *experiment) effects() (list []effect, untried int) {
+	accounts := x.accounts
 	if most := maxQuestions / (len(x.samples) * len(x.senders) * len(x.moments)); len(accounts) > most {
-		accounts, left = accounts[:most], len(accounts)-most
+		accounts, untried = accounts[:most], len(accounts)-most
 	}
-	var list []effect
 	byText := map[string]int{}
 	for _, id := range accounts {
 		e := x.effectOn(id)
@@ -100,10 +98,7 @@ func (x *experiment) effects() []effect {
 		byText[text] = len(list)
 		list = append(list, e)
 	}
-	if left > 0 && len(list) > 0 {
-		list[0].accounts = append(list[0].accounts, fmt.Sprintf("%d accounts that were not tried", left))
-	}
-	return list
+	return list, untried
 }
 
 func (x *experiment) effectOn(id string) (e effect) {

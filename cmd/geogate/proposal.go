@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"geogate/config/store"
@@ -20,6 +21,7 @@ type proposal struct {
 	faults        []rules.Fault   // that the change would bring in
 	findings      []rules.Finding // of lint, likewise
 	effects       []effect
+	untried       int      // accounts that the effects leave out, where a change reaches very many
 	risks         []string // members of @high-risk that it opens, and for whom
 }
 
@@ -30,12 +32,38 @@ func newProposal(from, to rules.Written, now time.Time) *proposal {
 	p.before, known = compiler.Replace(from)
 	p.after, faults = compiler.Replace(to)
 	p.faults = without(faults, known)
-	p.findings = without(p.after.Lint(now), p.before.Lint(now))
+	p.findings = without(lint(to, now, p.edited()...), lint(from, now, p.edited()...))
 	if len(p.faults) == 0 {
 		x := newExperiment(p, now)
-		p.effects, p.risks = x.effects(), x.risks()
+		p.effects, p.untried = x.effects()
+		p.risks = x.risks()
 	}
 	return p
+}
+
+// edited lists the accounts that the change edits.
+func (p *proposal) edited() []string {
+	var ids []string
+	for _, c := range p.changes {
+		if id, ok := strings.CutPrefix(c.Key, store.AccountKey("")); ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// lint looks at a few accounts, the platform and the groups, and not at thousands of accounts beside them.
+func lint(w rules.Written, now time.Time, ids ...string) []rules.Finding {
+	few := rules.Written{Accounts: map[string]map[string]string{}, Groups: w.Groups, Platform: w.Platform}
+	for _, id := range ids {
+		if hash, ok := w.Accounts[id]; ok {
+			alone := maps.Clone(hash)
+			delete(alone, "parent")
+			few.Accounts[id] = alone
+		}
+	}
+	policy, _ := rules.Compile(numplan.Default(), few)
+	return policy.Lint(now)
 }
 
 // without returns what list holds and known does not.
@@ -67,7 +95,9 @@ func (p *proposal) print(w *world) {
 	for _, e := range p.effects {
 		fmt.Fprintln(w.out, "Effect:", e)
 	}
-	if len(p.effects) == 0 {
+	if p.untried > 0 {
+		fmt.Fprintf(w.out, "Effect: %d further accounts were not tried.\n", p.untried)
+	} else if len(p.effects) == 0 {
 		fmt.Fprintln(w.out, "Effect: none now on any sample number. geogate check --explain tells what decides.")
 	}
 	for _, finding := range p.findings {
