@@ -16,8 +16,9 @@ const (
 	maxBackoff = time.Second
 )
 
-// Serve takes connections from l until l fails, or Shutdown or Close is called, after which it returns nil. It closes
-// l. While the process is short of descriptors or memory it waits and tries again; the sessions go on.
+// Serve takes connections from l until l fails, or Shutdown or Close is called, after which it returns nil.
+// It closes l. While the process is short of descriptors or memory it waits and tries again; the sessions go
+// on.
 func (s *Server) Serve(l net.Listener) error {
 	if !s.listen(l) {
 		return l.Close()
@@ -134,9 +135,10 @@ func (s *Server) forget(p *pair) {
 	s.wg.Done()
 }
 
-// Shutdown ends all sessions in order: it stops accepting and reading requests, lets the message centres answer what is
-// in flight (DrainTimeout), hands the answers on and unbinds both sides (UnbindTimeout). When ctx ends before that, it
-// closes what is left and returns ctx's error. Nothing of the server runs any more when it returns.
+// Shutdown ends all sessions in order: it stops accepting and reading requests, lets the message centres
+// answer what is in flight (DrainTimeout), hands the answers on and unbinds both sides (UnbindTimeout). When
+// ctx ends before that, it closes what is left and returns ctx's error. Nothing of the server runs any more
+// when it returns.
 func (s *Server) Shutdown(ctx context.Context) error {
 	for _, p := range s.stopAccepting() {
 		p.drain(Drained)

@@ -37,8 +37,8 @@ type grant struct {
 	bind     *rules.Bind // nil: nothing is written for the system_id
 }
 
-// credential returns what stands for a system_id: its bind and the account that it sends for. Without a bind the
-// account's id is the system_id.
+// credential returns what stands for a system_id: its bind and the account that it sends for. Without a bind
+// the account's id is the system_id.
 func credential(policy *rules.Policy, systemID string) (*rules.Bind, string) {
 	if bind, ok := policy.Bind(systemID); ok {
 		return bind, bind.Account
@@ -46,9 +46,11 @@ func credential(policy *rules.Policy, systemID string) (*rules.Bind, string) {
 	return nil, systemID
 }
 
-// admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first; the
-// password comes last but for the limits, which only one who knows it can touch.
-func (a *admission) admit(ctx context.Context, from netip.AddrPort, mode smpp.CommandID, req *smpp.BindRequest) (grant, smpp.Status) {
+// admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first;
+// the password comes last but for the limits, which only one who knows it can touch.
+func (a *admission) admit(
+	ctx context.Context, from netip.AddrPort, mode smpp.CommandID, req *smpp.BindRequest,
+) (grant, smpp.Status) {
 	policy := a.cfg.Policies.Policy()
 	if policy == nil {
 		return grant{}, smpp.ESME_RSYSERR
@@ -90,7 +92,9 @@ func modeBit(id smpp.CommandID) rules.BindModes {
 }
 
 // checkPassword holds the password against the written hash; without one the message centre judges it.
-func (a *admission) checkPassword(ctx context.Context, from netip.AddrPort, g *grant, password []byte) smpp.Status {
+func (a *admission) checkPassword(
+	ctx context.Context, from netip.AddrPort, g *grant, password []byte,
+) smpp.Status {
 	if g.bind == nil || g.bind.PasswordHash == "" || a.passwords.known(g.bind.PasswordHash, password) {
 		return smpp.ESME_ROK
 	}

@@ -2,9 +2,9 @@ package proxy
 
 import "geogate/smpp"
 
-// batch gathers the frames that go out in one write. As long as frames follow each other in the inbox they are one
-// slice of its buffer and nothing is copied; from the first gap or edit on they are copied behind one another. It is
-// valid until the inbox is filled again.
+// batch gathers the frames that go out in one write. As long as frames follow each other in the inbox they
+// are one slice of its buffer and nothing is copied; from the first gap or edit on they are copied behind one
+// another. It is valid until the inbox is filled again.
 type batch struct {
 	in         *inbox
 	start, end int    // the run of frames in in.buf
@@ -44,7 +44,8 @@ func (b *batch) forward(f smpp.Frame) {
 	}
 }
 
-// edit returns the buffer for a frame to be appended to that stands in place of the one read; put takes it back.
+// edit returns the buffer for a frame to be appended to that stands in place of the one read; put takes it
+// back.
 func (b *batch) edit() []byte {
 	if len(b.copied) == 0 {
 		b.copied = append(b.copied, b.in.buf[b.start:b.end]...)

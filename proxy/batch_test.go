@@ -34,7 +34,8 @@ func (s *sink) SetReadDeadline(time.Time) error  { return nil }
 func (s *sink) SetWriteDeadline(time.Time) error { return nil }
 func (s *sink) RemoteAddr() net.Addr             { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
-// desk is a bound pair without sockets: a test puts octets into its inboxes and runs the loops' bodies itself.
+// desk is a bound pair without sockets: a test puts octets into its inboxes and runs the loops' bodies
+// itself.
 type desk struct {
 	*pair
 	esme, mc *sink
@@ -45,7 +46,8 @@ func newDesk(t testing.TB, w rules.Written, keep bool) *desk {
 	d := &desk{esme: &sink{keep: keep}, mc: &sink{keep: keep}, orders: &orders{}}
 	d.orders.give(t, w)
 	srv, err := New(Config{
-		Upstreams: map[string]Upstream{"mc": {Addrs: []string{"127.0.0.1:1"}}}, DefaultUpstream: "mc", Policies: d.orders,
+		Upstreams:       map[string]Upstream{"mc": {Addrs: []string{"127.0.0.1:1"}}},
+		DefaultUpstream: "mc", Policies: d.orders,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -96,10 +98,11 @@ func TestAllocBatch(t *testing.T) {
 	allowed, allowedAnswers := mix(100, 0)
 	refused, _ := mix(100, 1)
 	mixed, mixedAnswers := mix(100, 4)
+	links, linkAnswers := header(smpp.IDEnquireLink, 5), header(smpp.IDEnquireLinkResp, 5)
 	for name, test := range map[string]struct{ submits, answers []byte }{
 		"forwarded": {allowed, allowedAnswers}, "refused": {refused, nil}, "mixed": {mixed, mixedAnswers},
 		"rewritten": {respelled, allowedAnswers[:3*len(raw(smpp.IDSubmitSMResp, 1, "0123456789\x00"))]},
-		"links":     {bytes.Repeat(header(smpp.IDEnquireLink, 5), 100), bytes.Repeat(header(smpp.IDEnquireLinkResp, 5), 100)},
+		"links":     {bytes.Repeat(links, 100), bytes.Repeat(linkAnswers, 100)},
 	} {
 		d := newDesk(t, acme(), false)
 		d.fromBoth(t, test.submits, test.answers) // grows the buffers
@@ -118,13 +121,14 @@ func TestBatchCopiesNothing(t *testing.T) {
 	stream, _ := mix(50, 0)
 	d.in.put(stream)
 	d.takeBatch()
-	if out := d.fwd.bytes(); len(d.fwd.copied) != 0 || &out[0] != &d.in.buf[0] || !bytes.Equal(d.mc.got, stream) {
+	out := d.fwd.bytes()
+	if len(d.fwd.copied) != 0 || &out[0] != &d.in.buf[0] || !bytes.Equal(d.mc.got, stream) {
 		t.Fatal("copied, or not forwarded")
 	}
 }
 
-// TestForwardedByteForByte sends messages with random fields and TLVs: the message centre gets those that are allowed,
-// octet for octet, and the answers are as many as the others.
+// TestForwardedByteForByte sends messages with random fields and TLVs: the message centre gets those that are
+// allowed, octet for octet, and the answers are as many as the others.
 func TestForwardedByteForByte(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, acme(), true)

@@ -14,8 +14,8 @@ import (
 	"geogate/smpp"
 )
 
-// Policies is where verdicts come from. Policy is called once per batch of frames, from many goroutines: one atomic
-// load. A nil policy refuses: every message with policy_unavailable, every bind with ESME_RSYSERR.
+// Policies is where verdicts come from. Policy is called once per batch of frames, from many goroutines: one
+// atomic load. A nil policy refuses: every message with policy_unavailable, every bind with ESME_RSYSERR.
 type Policies interface{ Policy() *rules.Policy }
 
 // Upstream is one message centre that accounts send to.
@@ -24,8 +24,8 @@ type Upstream struct {
 	TLS   *tls.Config // nil: plain TCP. An empty ServerName is filled in with the address's host
 }
 
-// Config says how a Server works. Upstreams, DefaultUpstream and Policies are needed; for everything else the zero
-// value takes the default that is named with it.
+// Config says how a Server works. Upstreams, DefaultUpstream and Policies are needed; for everything else the
+// zero value takes the default that is named with it.
 type Config struct {
 	Upstreams       map[string]Upstream // by the name that accounts give in `upstream`
 	DefaultUpstream string              // of accounts that name none
@@ -33,41 +33,44 @@ type Config struct {
 	Observer        Observer    // nil: nobody watches
 	Logger          *zap.Logger // nil: no log
 
-	// SessionInit is how long a connection may take from accept to an accepted bind's request (session_init_timer,
-	// SMPP 3.4 s.7.2); 10 s.
+	// SessionInit is how long a connection may take from accept to an accepted bind's request
+	// (session_init_timer, SMPP 3.4 s.7.2); 10 s.
 	SessionInit time.Duration
 	// Inactivity ends a bound session from whose ESME nothing came for so long (inactivity_timer); 5 min.
 	// Negative: never.
 	Inactivity time.Duration
 	// WriteDeadline ends a pair one of whose sides takes no octets for so long; 10 s.
 	WriteDeadline time.Duration
-	// ConnectTimeout is for a bind at the message centre as a whole: every address, connecting and the answer; 5 s.
+	// ConnectTimeout is for a bind at the message centre as a whole: every address, connecting and the
+	// answer; 5 s.
 	ConnectTimeout time.Duration
-	// DrainTimeout is how long the message centre may take to answer what is in flight when a session is ended in
-	// order; 10 s.
+	// DrainTimeout is how long the message centre may take to answer what is in flight when a session is
+	// ended in order; 10 s.
 	DrainTimeout time.Duration
 	// UnbindTimeout is how long either side may take to answer our own unbind; 1 s.
 	UnbindTimeout time.Duration
-	// FailedBindDelay is how long the answer to the second failed bind from one address is held back; it doubles
-	// with each further one, up to sixteenfold, and is forgotten a minute after the last; 250 ms. Negative: never.
+	// FailedBindDelay is how long the answer to the second failed bind from one address is held back; it
+	// doubles with each further one, up to sixteenfold, and is forgotten a minute after the last; 250 ms.
+	// Negative: never.
 	FailedBindDelay time.Duration
 
 	MaxPDU             int // longest frame taken from either side, in octets; smpp.DefaultMaxPDU
 	MaxConns           int // ESME connections at the same time; 0: no limit
 	MaxBindsPerAccount int // sessions bound for one account at the same time; 0: no limit
 
-	// AdmitUnknownAccounts lets a bind through whose account does not exist; every message is then refused with
-	// account_unknown. The default is to refuse the bind with ESME_RINVSYSID.
+	// AdmitUnknownAccounts lets a bind through whose account does not exist; every message is then refused
+	// with account_unknown. The default is to refuse the bind with ESME_RINVSYSID.
 	AdmitUnknownAccounts bool
-	// RelayCommands are command_ids that SMPP does not define and that are relayed from the ESME nevertheless,
-	// unread. None may carry a message past the judgment.
+	// RelayCommands are command_ids that SMPP does not define and that are relayed from the ESME
+	// nevertheless, unread. None may carry a message past the judgment.
 	RelayCommands []smpp.CommandID
 	// StatusText adds the reason of a refusal as TLV additional_status_info_text (0x001D).
 	StatusText bool
 
 	// Dial connects to a message centre; nil: TCP.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Now is the wall clock, which rules' times are held against; nil: time.Now. Timers run on the monotonic clock.
+	// Now is the wall clock, which rules' times are held against; nil: time.Now. Timers run on the monotonic
+	// clock.
 	Now func() time.Time
 }
 
@@ -77,8 +80,9 @@ func (c Config) withDefaults() Config {
 		value    *time.Duration
 		standard time.Duration
 	}{
-		{&c.SessionInit, 10 * time.Second}, {&c.Inactivity, 5 * time.Minute}, {&c.WriteDeadline, 10 * time.Second},
-		{&c.ConnectTimeout, 5 * time.Second}, {&c.DrainTimeout, 10 * time.Second}, {&c.UnbindTimeout, time.Second},
+		{&c.SessionInit, 10 * time.Second}, {&c.Inactivity, 5 * time.Minute},
+		{&c.WriteDeadline, 10 * time.Second}, {&c.ConnectTimeout, 5 * time.Second},
+		{&c.DrainTimeout, 10 * time.Second}, {&c.UnbindTimeout, time.Second},
 		{&c.FailedBindDelay, 250 * time.Millisecond},
 	} {
 		if *d.value == 0 {
@@ -103,7 +107,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// minMaxPDU is the shortest limit on frames with which SMPP can be spoken: the longest submit_sm without TLVs fits.
+// minMaxPDU is the shortest limit on frames with which SMPP can be spoken: the longest submit_sm without TLVs
+// fits.
 const minMaxPDU = 512
 
 // check returns every fault of a configuration with its defaults filled in.

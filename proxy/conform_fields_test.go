@@ -17,11 +17,12 @@ func goodBody() submitBody {
 }
 
 func (b submitBody) frame(seq uint32) smpp.Frame {
-	return raw(smpp.IDSubmitSM, seq, b.service+b.source+b.dest+"\x00\x00\x00"+b.schedule+b.validity+"\x01\x00\x00\x00"+b.text+b.tlvs)
+	return raw(smpp.IDSubmitSM, seq, b.service+b.source+b.dest+"\x00\x00\x00"+b.schedule+b.validity+
+		"\x01\x00\x00\x00"+b.text+b.tlvs)
 }
 
-// testRefused sends each frame of one fault and checks its answer, that the link is up and that nothing of it got
-// through.
+// testRefused sends each frame of one fault and checks its answer, that the link is up and that nothing of it
+// got through.
 func testRefused(t *testing.T, st smpp.Status, faults map[string]func(*submitBody)) {
 	r := newRig(t, smpptest.MCOptions{}, nil)
 	e := r.trx()
@@ -89,8 +90,8 @@ func TestConformanceB12UnknownParametersPass(t *testing.T) {
 	r := newRig(t, smpptest.MCOptions{}, nil)
 	e := r.trx()
 	body := goodBody()
-	body.tlvs = "\x14\x01\x00\x02\xca\xfe" + "\x02\x04\x00\x02\x00\x01" + "\x14\x01\x00\x00" + "\x3f\xff\x00\x01\x00" +
-		"\x02\x04\x00\x02\x00\x02" + "\x00\x05\x00\x01\x00"
+	body.tlvs = "\x14\x01\x00\x02\xca\xfe" + "\x02\x04\x00\x02\x00\x01" + "\x14\x01\x00\x00" +
+		"\x3f\xff\x00\x01\x00" + "\x02\x04\x00\x02\x00\x02" + "\x00\x05\x00\x01\x00"
 	f := body.frame(77)
 	want(t, e, f, smpp.IDSubmitSMResp, smpp.ESME_ROK)
 	sameFrames(t, r.mc.Messages(), f)
@@ -159,7 +160,8 @@ func TestUnjudgedRequestsAreReadToo(t *testing.T) {
 	query := (&smpp.QuerySM{MessageID: []byte("17"), Source: smpp.Address{Addr: []byte("Acme")}}).
 		Append(nil, smpp.Header{Sequence: 1})
 	cancel := (&smpp.CancelSM{MessageID: []byte("17")}).Append(nil, smpp.Header{Sequence: 2})
-	replace := (&smpp.ReplaceSM{MessageID: []byte("17"), ShortMessage: []byte("x")}).Append(nil, smpp.Header{Sequence: 3})
+	replace := (&smpp.ReplaceSM{MessageID: []byte("17"), ShortMessage: []byte("x")}).
+		Append(nil, smpp.Header{Sequence: 3})
 	want(t, e, query, smpp.IDQuerySMResp, smpp.ESME_ROK)
 	want(t, e, cancel, smpp.IDCancelSMResp, smpp.ESME_ROK)
 	want(t, e, replace, smpp.IDReplaceSMResp, smpp.ESME_ROK)

@@ -188,7 +188,8 @@ func TestConformanceA8SameSequenceTwice(t *testing.T) {
 		return smpptest.Action{}
 	}}, nil)
 	e := r.trx()
-	send(t, e, slices.Concat(submit(5, open), submit(5, closed), submit(5, open2), multi(5, open, closed), multi(5, open2)))
+	send(t, e, slices.Concat(submit(5, open), submit(5, closed), submit(5, open2)))
+	send(t, e, slices.Concat(multi(5, open, closed), multi(5, open2)))
 	checkHeader(t, recv(t, e), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR, 5) // at once
 	close(hold)
 	for range 2 {

@@ -2,16 +2,9 @@ package proxy
 
 import (
 	"context"
-	"encoding/base64"
-	"net"
-	"slices"
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/argon2"
-	"golang.org/x/crypto/bcrypt"
-
-	"geogate/rules"
 	"geogate/smpp"
 	"geogate/smpp/smpptest"
 )
@@ -21,16 +14,14 @@ func TestConformanceC15BeforeBind(t *testing.T) {
 	r := newRig(t, smpptest.MCOptions{}, nil)
 	e := r.dial()
 	for _, request := range []smpp.Frame{
-		submit(1, open), multi(2, open), raw(smpp.IDDataSM, 3, "x"), header(smpp.IDEnquireLink, 4), header(smpp.IDUnbind, 5),
-		raw(smpp.IDQuerySM, 6, ""), raw(smpp.IDCancelSM, 7, ""), raw(smpp.IDReplaceSM, 8, ""), deliver(9, "x"),
-		raw(smpp.IDBroadcastSM, 10, ""),
+		submit(1, open), multi(2, open), raw(smpp.IDDataSM, 3, "x"), header(smpp.IDEnquireLink, 4),
+		header(smpp.IDUnbind, 5), raw(smpp.IDQuerySM, 6, ""), raw(smpp.IDCancelSM, 7, ""),
+		raw(smpp.IDReplaceSM, 8, ""), deliver(9, "x"), raw(smpp.IDBroadcastSM, 10, ""),
 	} {
 		want(t, e, request, request.ID().Response(), smpp.ESME_RINVBNDSTS)
 	}
 	want(t, e, raw(0x7777, 11, ""), smpp.IDGenericNack, smpp.ESME_RINVCMDID)
-	if st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, "acme", ""); st != smpp.ESME_ROK || err != nil {
-		t.Fatal(st, err)
-	}
+	wantBind(t, e, "acme", "", smpp.ESME_ROK)
 	linkUp(t, e)
 }
 
@@ -39,7 +30,8 @@ func TestConformanceC16WrongDirection(t *testing.T) {
 	r := newRig(t, smpptest.MCOptions{}, nil)
 	rx := r.bound(smpp.IDBindReceiver)
 	for _, request := range []smpp.Frame{
-		submit(101, open), multi(102, open), raw(smpp.IDDataSM, 103, "x"), raw(smpp.IDQuerySM, 104, ""), deliver(105, "x"),
+		submit(101, open), multi(102, open), raw(smpp.IDDataSM, 103, "x"), raw(smpp.IDQuerySM, 104, ""),
+		deliver(105, "x"),
 	} {
 		want(t, rx, request, request.ID().Response(), smpp.ESME_RINVBNDSTS)
 	}
@@ -64,234 +56,6 @@ func TestConformanceC17SecondBind(t *testing.T) {
 	linkUp(t, e)
 	if got := r.mc.Stats().Binds; got != 1 || len(r.mc.Received()) != 2 {
 		t.Fatalf("message centre got\n%s", traces(r.mc.Received()))
-	}
-}
-
-// testHashes are of the password "secret", cheap ones: bcrypt and argon2id.
-func testHashes(t *testing.T) [2]string {
-	b, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	salt := []byte("some salt")
-	key := argon2.IDKey([]byte("secret"), salt, 1, 64, 1, 32)
-	base := base64.RawStdEncoding
-	return [2]string{string(b),
-		"$argon2id$v=19$m=64,t=1,p=1$" + base.EncodeToString(salt) + "$" + base.EncodeToString(key)}
-}
-
-func TestConformanceC18Refusals(t *testing.T) {
-	t.Parallel()
-	hashes := testHashes(t)
-	for name, test := range map[string]struct {
-		system, password string
-		mode             smpp.CommandID
-		bind             map[string]string
-		want             smpp.Status
-	}{
-		"unknown system_id":     {system: "nobody", want: smpp.ESME_RINVSYSID},
-		"bcrypt, right":         {password: "secret", bind: map[string]string{"password": hashes[0]}},
-		"bcrypt, wrong":         {password: "Secret", bind: map[string]string{"password": hashes[0]}, want: smpp.ESME_RINVPASWD},
-		"argon2id, right":       {password: "secret", bind: map[string]string{"password": hashes[1]}},
-		"argon2id, wrong":       {password: "", bind: map[string]string{"password": hashes[1]}, want: smpp.ESME_RINVPASWD},
-		"unreadable hash":       {bind: map[string]string{"password": "$argon2id$v=19$m=1,t=1$x$y"}, want: smpp.ESME_RSYSERR},
-		"address allowed":       {bind: map[string]string{"from": "10.0.0.0/8, 127.0.0.0/8"}},
-		"address not allowed":   {bind: map[string]string{"from": "10.0.0.0/8"}, want: smpp.ESME_RBINDFAIL},
-		"mode allowed":          {bind: map[string]string{"modes": "rx,trx"}},
-		"mode not allowed":      {bind: map[string]string{"modes": "tx,rx"}, want: smpp.ESME_RBINDFAIL},
-		"account not there":     {bind: map[string]string{"account": "other"}, want: smpp.ESME_RINVSYSID},
-		"message centre judges": {password: "wrong there", want: smpp.ESME_RINVPASWD},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, smpptest.MCOptions{Accept: func(_, password string) smpp.Status {
-				if password == "wrong there" {
-					return smpp.ESME_RINVPASWD
-				}
-				return smpp.ESME_ROK
-			}}, nil)
-			if test.bind != nil {
-				r.give(t, with(test.bind))
-			}
-			if test.system == "" {
-				test.system = "acme"
-			}
-			e := r.dial()
-			st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, test.system, test.password)
-			if st != test.want || err != nil {
-				t.Fatalf("got %s %v, want %s", st, err, test.want)
-			}
-			if judgedHere := st != smpp.ESME_ROK && name != "message centre judges"; judgedHere && r.mc.Stats().Sessions > 0 {
-				t.Fatal("the message centre has heard of it")
-			}
-			if st != smpp.ESME_ROK { // the link is up: another bind may be tried
-				want(t, e, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_RINVBNDSTS)
-			}
-		})
-	}
-}
-
-func TestConformanceC18TooManyBinds(t *testing.T) {
-	t.Parallel()
-	for name, setUp := range map[string]func(*Config){
-		"of the bind":    func(c *Config) { c.Policies.(*orders).give(t, with(map[string]string{"max_binds": "2"})) },
-		"of the account": func(c *Config) { c.MaxBindsPerAccount = 2 },
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, smpptest.MCOptions{}, setUp)
-			first, second, third := r.trx(), r.trx(), r.dial()
-			if st, err := third.Bind(testContext(t), smpp.IDBindTransceiver, "acme", ""); st != smpp.ESME_RBINDFAIL || err != nil {
-				t.Fatal(st, err)
-			}
-			first.Close()
-			r.ended(t, 1)
-			if st, err := third.Bind(testContext(t), smpp.IDBindTransceiver, "acme", ""); st != smpp.ESME_ROK || err != nil {
-				t.Fatal(st, err)
-			}
-			linkUp(t, second)
-			linkUp(t, third)
-		})
-	}
-}
-
-func TestConformanceC18NoPolicy(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, nil)
-	r.policy.Store(nil)
-	if st, err := r.dial().Bind(testContext(t), smpp.IDBindTransceiver, "acme", ""); st != smpp.ESME_RSYSERR || err != nil {
-		t.Fatal(st, err)
-	}
-}
-
-func TestConformanceC18UnknownAccountAdmitted(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.AdmitUnknownAccounts = true })
-	e := r.dial()
-	if st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, "nobody", ""); st != smpp.ESME_ROK || err != nil {
-		t.Fatal(st, err)
-	}
-	want(t, e, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
-	if r.reasons[rules.AccountUnknown] != 1 {
-		t.Fatal(r.reasons)
-	}
-}
-
-func TestConformanceC19InterfaceVersions(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, nil)
-	for i, version := range []byte{0x00, 0x33, 0x34, 0x50} {
-		e := r.dial()
-		bind := smpp.BindRequest{
-			SystemID: []byte("acme"), Password: smpp.Secret("pw"), SystemType: []byte("VMA"), InterfaceVersion: version,
-			AddrTON: 1, AddrNPI: 1, AddressRange: []byte("^44"),
-			TLVs: []smpp.TLV{{Tag: 0x1401, Value: []byte("vendor")}},
-		}
-		f := bind.Append(nil, smpp.Header{ID: smpp.IDBindTransceiver, Sequence: 31})
-		answer := want(t, e, f, smpp.IDBindTransceiverResp, smpp.ESME_ROK)
-		var resp smpp.BindResponse
-		if err := resp.Decode(answer); err != nil || len(resp.TLVs) != 1 || resp.TLVs[0].Tag != smpp.TagSCInterfaceVersion {
-			t.Fatal(resp, err)
-		}
-		sameFrames(t, r.mc.Received()[i:], f)
-	}
-}
-
-func TestBindUnderOtherCredentials(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{SystemID: "carrier", Password: "pw2"}, nil)
-	r.give(t, with(map[string]string{"upstream_system_id": "carrier", "upstream_password": "pw2"}))
-	r.trx()
-	var bind smpp.BindRequest
-	if err := bind.Decode(r.mc.Received()[0]); err != nil || string(bind.SystemID) != "carrier" || bind.InterfaceVersion != 0x34 {
-		t.Fatal(bind, err)
-	}
-}
-
-// silentAddr is an address that takes connections and says nothing.
-func silentAddr(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l.Addr().String()
-}
-
-// deadAddr is an address that refuses connections.
-func deadAddr(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-func TestConformanceC20NoMessageCentre(t *testing.T) {
-	t.Parallel()
-	busy, err := smpptest.StartMC(smpptest.MCOptions{Accept: func(string, string) smpp.Status { return smpp.ESME_RTHROTTLED }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer busy.Close()
-	wrong, err := smpptest.StartMC(smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
-		return smpptest.Action{Raw: header(smpp.IDSubmitSMResp, f.Sequence())}
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer wrong.Close()
-	const limit = 600 * time.Millisecond
-	for name, test := range map[string]struct {
-		addrs []string
-		want  smpp.Status
-	}{
-		"refuses":            {[]string{deadAddr(t)}, smpp.ESME_RSYSERR},
-		"silent":             {[]string{silentAddr(t)}, smpp.ESME_RSYSERR},
-		"answers otherwise":  {[]string{wrong.Addr()}, smpp.ESME_RSYSERR},
-		"answers with error": {[]string{busy.Addr()}, smpp.ESME_RTHROTTLED},
-		"all of them":        {[]string{deadAddr(t), silentAddr(t), busy.Addr()}, smpp.ESME_RTHROTTLED},
-	} {
-		for _, next := range []bool{false, true} { // with a working one behind it, that one takes the bind
-			r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
-				addrs := test.addrs
-				if next {
-					addrs = append(slices.Clone(addrs), c.Upstreams["mc"].Addrs...)
-				}
-				c.Upstreams = map[string]Upstream{"mc": {Addrs: addrs}}
-				c.ConnectTimeout = limit
-			})
-			wanted := test.want
-			if next {
-				wanted = smpp.ESME_ROK
-			}
-			start := time.Now()
-			st, err := r.dial().Bind(testContext(t), smpp.IDBindTransceiver, "acme", "")
-			if st != wanted || err != nil {
-				t.Fatalf("%s: got %s %v, want %s", name, st, err, wanted)
-			}
-			if took := time.Since(start); took > 2*limit {
-				t.Errorf("%s: took %s", name, took)
-			}
-		}
-	}
-}
-
-func TestConformanceC20RefusalIsBelieved(t *testing.T) {
-	t.Parallel()
-	no, err := smpptest.StartMC(smpptest.MCOptions{Password: "right"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer no.Close()
-	r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
-		c.Upstreams = map[string]Upstream{"mc": {Addrs: append([]string{no.Addr()}, c.Upstreams["mc"].Addrs...)}}
-	})
-	if st, err := r.dial().Bind(testContext(t), smpp.IDBindTransceiver, "acme", "wrong"); st != smpp.ESME_RINVPASWD || err != nil {
-		t.Fatal(st, err)
-	}
-	if r.mc.Stats().Sessions != 0 {
-		t.Fatal("another message centre was asked")
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"geogate/rules"
 	"geogate/smpp"
 	"geogate/smpp/smpptest"
 )
@@ -75,7 +74,10 @@ func TestConformanceD26AnswersAsGiven(t *testing.T) {
 	for _, wanted := range []struct {
 		id  smpp.CommandID
 		seq uint32
-	}{{smpp.IDDataSMResp, 102}, {smpp.IDSubmitSMResp, 103}, {smpp.IDSubmitSMResp, 101}, {smpp.IDSubmitSMResp, 101}} {
+	}{
+		{smpp.IDDataSMResp, 102}, {smpp.IDSubmitSMResp, 103},
+		{smpp.IDSubmitSMResp, 101}, {smpp.IDSubmitSMResp, 101},
+	} {
 		checkHeader(t, recv(t, e), wanted.id, smpp.ESME_ROK, wanted.seq)
 	}
 	r.wait(t, "counted", func() bool { return r.events[UnaskedMC] == 1 })
@@ -118,7 +120,8 @@ func TestConformanceD28MessageCentreCloses(t *testing.T) {
 		return smpptest.Action{}
 	}}, nil)
 	e := r.trx()
-	send(t, e, slices.Concat(submit(101, open), submit(102, open), submit(103, open), submit(105, closed), submit(104, open)))
+	send(t, e, slices.Concat(submit(101, open), submit(102, open), submit(103, open), submit(105, closed)))
+	send(t, e, submit(104, open))
 	frames := wantClosed(t, e)
 	var answered []uint32
 	for _, f := range frames {
@@ -135,12 +138,7 @@ func TestConformanceD28MessageCentreCloses(t *testing.T) {
 
 func TestConformanceD29RefusalsDoNotWait(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
-		if f.ID() == smpp.IDSubmitSM {
-			return smpptest.Action{Fault: smpptest.Silence}
-		}
-		return smpptest.Action{}
-	}}, nil)
+	r := newRig(t, smpptest.MCOptions{Behave: silentOn(smpp.IDSubmitSM)}, nil)
 	e := r.trx()
 	for seq := uint32(100); seq < 200; seq++ {
 		send(t, e, submit(seq, open))
@@ -151,8 +149,9 @@ func TestConformanceD29RefusalsDoNotWait(t *testing.T) {
 	}
 }
 
-// TestConformanceD30RefusalBurst floods refusals while the message centre delivers: every one is answered once, the
-// deliveries arrive among them, and the heap is what it was. The client is a bare connection, which keeps nothing.
+// TestConformanceD30RefusalBurst floods refusals while the message centre delivers: every one is answered
+// once, the deliveries arrive among them, and the heap is what it was. The client is a bare connection, which
+// keeps nothing.
 func TestConformanceD30RefusalBurst(t *testing.T) {
 	r := newRig(t, smpptest.MCOptions{Forget: true}, nil)
 	conn, frames := r.bare()
@@ -223,8 +222,8 @@ func (r *rig) bare() (net.Conn, *smpptest.FrameReader) {
 	return conn, frames
 }
 
-// TestConformanceD31BothDirectionsFull keeps both directions busy with far more than the sockets hold, at several
-// windows; the peers read and write independently, the proxy must not tie the directions together.
+// TestConformanceD31BothDirectionsFull keeps both directions busy with far more than the sockets hold, at
+// several windows; the peers read and write independently, the proxy must not tie the directions together.
 func TestConformanceD31BothDirectionsFull(t *testing.T) {
 	t.Parallel()
 	for _, window := range []int{1, 10, 1000, 20_000} {
@@ -232,7 +231,7 @@ func TestConformanceD31BothDirectionsFull(t *testing.T) {
 			r := newRig(t, smpptest.MCOptions{Forget: true, Script: smpptest.Script{AllReceipts: true}}, nil)
 			e := r.trx()
 			e.AnswerAll()
-			const n = 20_000
+			n := uint32(min(20_000, 2000*window))
 			credit := make(chan struct{}, window)
 			go func() {
 				for seq := uint32(1); seq <= n; seq++ {
@@ -246,7 +245,7 @@ func TestConformanceD31BothDirectionsFull(t *testing.T) {
 					}
 				}
 			}()
-			answers, receipts := 0, 0
+			answers, receipts := uint32(0), uint32(0)
 			for answers < n || receipts < n/2 {
 				if recv(t, e).ID() == smpp.IDDeliverSM {
 					receipts++
@@ -360,96 +359,4 @@ func TestConformanceD33EnquireLinkStorm(t *testing.T) {
 	if e.Faults() != nil {
 		t.Fatal(e.Faults())
 	}
-}
-
-func TestPolicyChangesUnderALiveBind(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, nil)
-	e := r.trx()
-	want(t, e, submit(101, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
-	r.give(t, rules.Written{Accounts: map[string]map[string]string{"acme": {"FR": "allow"}}})
-	want(t, e, submit(102, closed), smpp.IDSubmitSMResp, smpp.ESME_ROK)
-	want(t, e, submit(103, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
-	r.give(t, rules.Written{Accounts: map[string]map[string]string{"acme": {"reject": "ESME_RX_P_APPN", "status": "suspended"}}})
-	want(t, e, submit(104, open), smpp.IDSubmitSMResp, smpp.ESME_RX_P_APPN)
-	r.give(t, rules.Written{}) // the account is gone
-	want(t, e, submit(105, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
-	r.policy.Store(nil)
-	want(t, e, submit(106, open), smpp.IDSubmitSMResp, smpp.ESME_RSYSERR)
-	r.give(t, acme())
-	linkUp(t, e)
-	for _, reason := range []rules.Reason{rules.AccountUnknown, rules.AccountSuspended, rules.PolicyUnavailable} {
-		if r.reasons[reason] != 1 {
-			t.Errorf("%s: %d", reason, r.reasons[reason])
-		}
-	}
-}
-
-func TestAccountOfTheBind(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, nil)
-	w := with(map[string]string{"account": "france"})
-	w.Accounts["france"] = map[string]string{"home": "FR"}
-	r.give(t, w)
-	e := r.trx()
-	want(t, e, submit(101, closed), smpp.IDSubmitSMResp, smpp.ESME_ROK)
-	want(t, e, submit(102, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
-	if info := r.srv.Sessions()[0]; info.Account != "france" || info.SystemID != "acme" || info.State != BoundTRX {
-		t.Fatalf("%+v", info)
-	}
-}
-
-func TestThroughputOfABind(t *testing.T) {
-	t.Parallel()
-	var now sync.Mutex
-	clock := time.Unix(1_800_000_000, 0)
-	r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
-		c.Now = func() time.Time { now.Lock(); defer now.Unlock(); return clock }
-	})
-	r.give(t, with(map[string]string{"tps": "2"}))
-	e := r.trx()
-	for seq := uint32(101); seq <= 100+burst; seq++ { // the parts of one long message
-		want(t, e, submit(seq, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
-	}
-	want(t, e, submit(201, open), smpp.IDSubmitSMResp, smpp.ESME_RTHROTTLED)
-	want(t, e, submit(202, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR) // stays final
-	now.Lock()
-	clock = clock.Add(time.Second)
-	now.Unlock()
-	want(t, e, multi(203, open, open, open2), smpp.IDSubmitMultiResp, smpp.ESME_ROK)
-	var resp smpp.SubmitMultiResp
-	want(t, e, submit(204, open), smpp.IDSubmitSMResp, smpp.ESME_RTHROTTLED)
-	r.give(t, acme()) // without a limit
-	f := want(t, e, multi(205, open, open, open2), smpp.IDSubmitMultiResp, smpp.ESME_ROK)
-	if err := resp.Decode(f); err != nil || len(resp.Unsuccess) != 0 {
-		t.Fatal(resp, err)
-	}
-	if r.reasons[rules.Throttled] != 3 {
-		t.Fatal(r.reasons)
-	}
-}
-
-func TestStatusText(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.StatusText = true })
-	e := r.trx()
-	f := want(t, e, submit(101, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
-	var resp smpp.SubmitSMResp
-	if err := resp.Decode(f); err != nil || len(resp.MessageID) != 0 || len(resp.TLVs) != 1 ||
-		resp.TLVs[0].Tag != smpp.TagAdditionalStatusInfoText || string(resp.TLVs[0].Value) != "default\x00" {
-		t.Fatal(resp, err)
-	}
-}
-
-func TestBroadcast(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, nil)
-	e := r.trx()
-	want(t, e, raw(smpp.IDBroadcastSM, 101, "body"), smpp.IDBroadcastSMResp, smpp.ESME_RINVDSTADR)
-	if len(r.mc.Received()) != 1 || r.reasons[rules.BroadcastClosed] != 1 {
-		t.Fatal("relayed, or not counted")
-	}
-	r.give(t, rules.Written{Accounts: map[string]map[string]string{"acme": {"any": "allow"}}})
-	want(t, e, raw(smpp.IDBroadcastSM, 102, "body"), smpp.IDBroadcastSMResp, smpp.ESME_ROK)
-	sameFrames(t, r.mc.Received()[1:], raw(smpp.IDBroadcastSM, 102, "body"))
 }

@@ -6,9 +6,9 @@ import (
 	"geogate/smpp"
 )
 
-// unbindBoth ends a session that is being drained. fromESME reads nothing more; the message centre answers what is in
-// flight; then it is unbound, which lets it say what is left, and the ESME last, behind everything that came. Requests
-// that the ESME sent meanwhile were not read and belong to no session any more.
+// unbindBoth ends a session that is being drained. fromESME reads nothing more; the message centre answers
+// what is in flight; then it is unbound, which lets it say what is left, and the ESME last, behind everything
+// that came. Requests that the ESME sent meanwhile were not read and belong to no session any more.
 func (p *pair) unbindBoth() {
 	timeout := time.NewTimer(p.srv.cfg.DrainTimeout)
 	defer timeout.Stop()
@@ -36,8 +36,8 @@ func (p *pair) unbindMC() {
 	<-p.mcDone
 }
 
-// unbindESME unbinds the ESME and waits for its answer. Requests that come before it are in state UNBOUND and get
-// none: they were never taken, and the connection closes.
+// unbindESME unbinds the ESME and waits for its answer. Requests that come before it are in state UNBOUND and
+// get none: they were never taken, and the connection closes.
 func (p *pair) unbindESME() {
 	sequence := nextSequence(p.lastMCSeq) // fromMC has ended
 	p.session.setState(Unbound)

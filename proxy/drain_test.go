@@ -12,11 +12,12 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// TestConformanceF40DrainUnderLoad shuts down while ESMEs send at full speed: each finds every request answered or
-// never read, every OK is the message centre's, and both sides are unbound.
+// TestConformanceF40DrainUnderLoad shuts down while ESMEs send at full speed: each finds every request
+// answered or never read, every OK is the message centre's, and both sides are unbound.
 func TestConformanceF40DrainUnderLoad(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{Forget: true, Script: smpptest.Script{DelayMax: 20 * time.Millisecond}}, nil)
+	slow := smpptest.Script{DelayMax: 20 * time.Millisecond}
+	r := newRig(t, smpptest.MCOptions{Forget: true, Script: slow}, nil)
 	const esmes, window = 8, 50
 	var answered, sent, ok atomic.Int64
 	var wg sync.WaitGroup
@@ -92,7 +93,8 @@ func TestConformanceF40DrainUnderLoad(t *testing.T) {
 			t.Errorf("%+v", end)
 		}
 	}
-	t.Logf("sent %d, answered %d (%d OK), never read %d", sent.Load(), answered.Load(), ok.Load(), sent.Load()-answered.Load())
+	t.Logf("sent %d, answered %d (%d OK), never read %d",
+		sent.Load(), answered.Load(), ok.Load(), sent.Load()-answered.Load())
 	if unanswered != 0 {
 		t.Errorf("%d unanswered", unanswered)
 	}
@@ -103,12 +105,8 @@ func TestConformanceF40DrainUnderLoad(t *testing.T) {
 
 func TestConformanceF40DrainTimeout(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
-		if f.ID() == smpp.IDSubmitSM {
-			return smpptest.Action{Fault: smpptest.Silence}
-		}
-		return smpptest.Action{}
-	}}, func(c *Config) { c.DrainTimeout = 50 * time.Millisecond })
+	silent := smpptest.MCOptions{Behave: silentOn(smpp.IDSubmitSM)}
+	r := newRig(t, silent, func(c *Config) { c.DrainTimeout = 50 * time.Millisecond })
 	e := r.trx()
 	e.AnswerAll()
 	send(t, e, submit(100, open))
@@ -130,12 +128,8 @@ func TestConformanceF40DrainTimeout(t *testing.T) {
 // TestConformanceF40SilentPeers drains sessions whose peers answer no unbind, and one that never bound.
 func TestConformanceF40SilentPeers(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
-		if f.ID() == smpp.IDUnbind {
-			return smpptest.Action{Fault: smpptest.Silence}
-		}
-		return smpptest.Action{}
-	}}, func(c *Config) { c.UnbindTimeout = 50 * time.Millisecond })
+	silent := smpptest.MCOptions{Behave: silentOn(smpp.IDUnbind)}
+	r := newRig(t, silent, func(c *Config) { c.UnbindTimeout = 50 * time.Millisecond })
 	bound, open := r.trx(), r.dial()
 	want(t, open, header(smpp.IDEnquireLink, 1), smpp.IDEnquireLinkResp, smpp.ESME_RINVBNDSTS)
 	if err := r.srv.Shutdown(testContext(t)); err != nil {
@@ -151,12 +145,7 @@ func TestConformanceF40SilentPeers(t *testing.T) {
 
 func TestConformanceF40ShutdownOutOfTime(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
-		if f.ID() == smpp.IDSubmitSM {
-			return smpptest.Action{Fault: smpptest.Silence}
-		}
-		return smpptest.Action{}
-	}}, nil)
+	r := newRig(t, smpptest.MCOptions{Behave: silentOn(smpp.IDSubmitSM)}, nil)
 	e := r.trx()
 	send(t, e, submit(100, open))
 	if err := r.mc.Wait(testContext(t), 1); err != nil {
@@ -173,7 +162,8 @@ func TestConformanceF40ShutdownOutOfTime(t *testing.T) {
 	<-e.Done()
 }
 
-// TestConformanceF40DrainWhileBinding ends a bind that is under way: it is answered with a failure, never with OK.
+// TestConformanceF40DrainWhileBinding ends a bind that is under way: it is answered with a failure, never
+// with OK.
 func TestConformanceF40DrainWhileBinding(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, smpptest.MCOptions{}, func(c *Config) {

@@ -9,8 +9,8 @@ import (
 	"geogate/smpp"
 )
 
-// fromESME reads the ESME until its side of the session ends: takes what is there, judges every whole frame, and hands
-// the allowed ones on in one write.
+// fromESME reads the ESME until its side of the session ends: takes what is there, judges every whole frame,
+// and hands the allowed ones on in one write.
 func (p *pair) fromESME() {
 	for p.takeBatch() {
 		if !p.fill() {
@@ -42,8 +42,8 @@ func (p *pair) takeBatch() bool {
 	return ok && bad == nil && !p.ending
 }
 
-// sendBatch sends what the batch has come to: our own answers first, since they wait for nobody, then one write to the
-// message centre.
+// sendBatch sends what the batch has come to: our own answers first, since they wait for nobody, then one
+// write to the message centre.
 func (p *pair) sendBatch() bool {
 	p.note(UnaskedESME, p.toESME.answer(p.told))
 	p.toMC.ask(p.asked)
@@ -70,7 +70,8 @@ func (p *pair) sendBatch() bool {
 	return true
 }
 
-// refresh takes the policy of the moment for the batch. The account and its limit are looked up when it is a new one.
+// refresh takes the policy of the moment for the batch. The account and its limit are looked up when it is a
+// new one.
 func (p *pair) refresh() {
 	j := &p.judge
 	j.now = p.srv.cfg.Now()
@@ -85,7 +86,7 @@ func (p *pair) refresh() {
 	case bind == nil:
 		p.limit(0)
 	case bind.Closed:
-		account = p.grant.account // what is written now cannot be read: the session goes on as it was admitted
+		account = p.grant.account // what is written now cannot be read: it goes on as admitted
 	default:
 		p.limit(bind.TPS)
 	}
@@ -103,6 +104,8 @@ func (p *pair) take(f smpp.Frame) {
 	p.lastSeq = h.Sequence
 	state := p.session.State()
 	switch {
+	case h.ID == smpp.IDSubmitSM && state.transmits(): // nearly all there is
+		p.judgeOne(f, h)
 	case h.ID.IsBind() && state.bound():
 		p.deny(h, smpp.ESME_RALYBND, WrongState)
 	case !h.ID.Known() && !p.srv.relayed[h.ID]:
@@ -114,8 +117,8 @@ func (p *pair) take(f smpp.Frame) {
 	}
 }
 
-// allowed reports whether an ESME may send the request in the state (SMPP 3.4 s.2.3). Ids that SMPP does not define and
-// that are relayed nevertheless count as messages.
+// allowed reports whether an ESME may send the request in the state (SMPP 3.4 s.2.3). Ids that SMPP does not
+// define and that are relayed nevertheless count as messages.
 func allowed(id smpp.CommandID, state State) bool {
 	switch id {
 	case smpp.IDEnquireLink, smpp.IDUnbind:
@@ -149,8 +152,8 @@ func (p *pair) takeRequest(f smpp.Frame, h smpp.Header) {
 	}
 }
 
-// relayRead relays a request that is not judged if it can be read: what the message centre might read otherwise than
-// its sender meant is not handed on.
+// relayRead relays a request that is not judged if it can be read: what the message centre might read
+// otherwise than its sender meant is not handed on.
 func (p *pair) relayRead(f smpp.Frame, h smpp.Header, pdu interface{ Decode(smpp.Frame) error }) {
 	if err := pdu.Decode(f); err != nil {
 		p.deny(h, fieldStatus(err), Malformed)
@@ -191,8 +194,8 @@ func (p *pair) replied() {
 	}
 }
 
-// takeResponse relays an answer to the message centre. One with an id that SMPP does not define is dropped: what it
-// means cannot be known.
+// takeResponse relays an answer to the message centre. One with an id that SMPP does not define is dropped:
+// what it means cannot be known.
 func (p *pair) takeResponse(f smpp.Frame, h smpp.Header) {
 	if !h.ID.Known() {
 		p.note(UnaskedESME, 1)

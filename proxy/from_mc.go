@@ -94,11 +94,12 @@ func (p *pair) relay(f smpp.Frame) bool {
 
 // answersOwnUnbind reports whether a response is to the unbind that a drain has sent: the ESME knows of none.
 func (p *pair) answersOwnUnbind(h smpp.Header) bool {
-	return p.ownUnbind.Load() == uint64(h.Sequence)+1 && (h.ID == smpp.IDUnbindResp || h.ID == smpp.IDGenericNack)
+	answers := h.ID == smpp.IDUnbindResp || h.ID == smpp.IDGenericNack
+	return answers && p.ownUnbind.Load() == uint64(h.Sequence)+1
 }
 
-// unbound takes the message centre's answer to the ESME's unbind; true: the session is over. A refused unbind leaves
-// it as it was; an answer that nobody asked for changes nothing.
+// unbound takes the message centre's answer to the ESME's unbind; true: the session is over. A refused unbind
+// leaves it as it was; an answer that nobody asked for changes nothing.
 func (p *pair) unbound(st smpp.Status) bool {
 	switch {
 	case p.session.State() != Unbound:
@@ -111,9 +112,9 @@ func (p *pair) unbound(st smpp.Status) bool {
 	return true
 }
 
-// relayMulti relays the answer to a submit_multi with the entries that were taken out of it. One that says the message
-// was not taken at all is relayed as it is. One that cannot be read cannot be merged, and as it stands it would claim
-// messages that were never sent: the ESME gets an error instead.
+// relayMulti relays the answer to a submit_multi with the entries that were taken out of it. One that says
+// the message was not taken at all is relayed as it is. One that cannot be read cannot be merged, and as it
+// stands it would claim messages that were never sent: the ESME gets an error instead.
 func (p *pair) relayMulti(f smpp.Frame, h smpp.Header) {
 	refused := p.toMC.takeMulti(h.Sequence)
 	if len(refused) == 0 || h.Status != smpp.ESME_ROK {

@@ -184,6 +184,16 @@ func (r *rig) serve(cfg Config) {
 // patience is for what has to happen.
 const patience = 15 * time.Second
 
+// silentOn is a message centre's behaviour: it never answers requests of one kind.
+func silentOn(id smpp.CommandID) func(*smpptest.MCSession, smpp.Frame) smpptest.Action {
+	return func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		if f.ID() == id {
+			return smpptest.Action{Fault: smpptest.Silence}
+		}
+		return smpptest.Action{}
+	}
+}
+
 func testContext(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
@@ -213,6 +223,15 @@ func (r *rig) bound(mode smpp.CommandID) *smpptest.ESME {
 }
 
 func (r *rig) trx() *smpptest.ESME { r.t.Helper(); return r.bound(smpp.IDBindTransceiver) }
+
+// wantBind binds and checks the status of the answer.
+func wantBind(t testing.TB, e *smpptest.ESME, systemID, password string, want smpp.Status) {
+	t.Helper()
+	st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, systemID, password)
+	if st != want || err != nil {
+		t.Fatalf("bind: %s %v, want %s", st, err, want)
+	}
+}
 
 // link is the message centre's session that was bound last.
 func (r *rig) link() *smpptest.MCSession {

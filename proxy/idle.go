@@ -5,8 +5,8 @@ import "time"
 // touch notes that the ESME lives.
 func (p *pair) touch() { p.lastRead.Store(int64(time.Since(p.start))) }
 
-// watchIdle starts the inactivity timer. It is not set anew with every message: when it runs out it looks at when the
-// ESME was last heard, and sleeps for the rest.
+// watchIdle starts the inactivity timer. It is not set anew with every message: when it runs out it looks at
+// when the ESME was last heard, and sleeps for the rest.
 func (p *pair) watchIdle() {
 	if p.srv.cfg.Inactivity < 0 {
 		return

@@ -7,8 +7,8 @@ import (
 	"geogate/smpp"
 )
 
-// Sizes of an inbox's buffer, in octets. A session starts with the small one, since most of many are idle; a busy one
-// grows to the batch, and back once it was quiet for a while. Only a longer frame makes it longer.
+// Sizes of an inbox's buffer, in octets. A session starts with the small one, since most of many are idle; a
+// busy one grows to the batch, and back once it was quiet for a while. Only a longer frame makes it longer.
 const (
 	smallBuffer = 4 << 10
 	batchBuffer = 64 << 10
@@ -29,8 +29,8 @@ func newInbox(conn net.Conn, max int) inbox {
 	return inbox{conn: conn, max: max, buf: make([]byte, smallBuffer)}
 }
 
-// next returns the next whole frame that is there; nil: there is none. It stays valid until fill. The error is a
-// *smpp.FrameError: nothing behind it can be cut.
+// next returns the next whole frame that is there; nil: there is none. It stays valid until fill. The error
+// is a *smpp.FrameError: nothing behind it can be cut.
 func (in *inbox) next() (smpp.Frame, error) {
 	n, err := smpp.FrameLen(in.buf[in.r:in.w], in.max)
 	if n == 0 {

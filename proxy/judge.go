@@ -49,7 +49,9 @@ func (p *pair) refuseUnjudged(reason rules.Reason) {
 	if j.policy == nil {
 		reason = rules.PolicyUnavailable
 	}
-	j.decision = rules.Decision{Reason: reason, Status: j.account.StatusFor(reason), Revision: j.policy.Revision()}
+	j.decision = rules.Decision{
+		Reason: reason, Status: j.account.StatusFor(reason), Revision: j.policy.Revision(),
+	}
 	p.srv.cfg.Observer.Decided(&p.session, &j.decision)
 }
 

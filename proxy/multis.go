@@ -2,9 +2,9 @@ package proxy
 
 import "slices"
 
-// noteMulti remembers what was taken out of a submit_multi that is about to be sent; false: too many are in flight and
-// it may not be sent. Those from which nothing was taken are remembered too: answers to several of one sequence number
-// are told apart by their order alone.
+// noteMulti remembers what was taken out of a submit_multi that is about to be sent; false: too many are in
+// flight and it may not be sent. Those from which nothing was taken are remembered too: answers to several of
+// one sequence number are told apart by their order alone.
 func (w *window) noteMulti(sequence uint32, refused refusals) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -26,8 +26,8 @@ func (w *window) takeMulti(sequence uint32) refusals {
 	return w.popMulti(sequence)
 }
 
-// nackMulti forgets the submit_multi that a generic_nack answers. One whose sequence number other requests bear as well
-// is taken to answer those.
+// nackMulti forgets the submit_multi that a generic_nack answers. One whose sequence number other requests
+// bear as well is taken to answer those.
 func (w *window) nackMulti(sequence uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

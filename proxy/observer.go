@@ -5,9 +5,9 @@ import (
 	"geogate/smpp"
 )
 
-// Observer is told what happens. Its methods are called from the goroutines that carry the traffic, those of one
-// session at the same time as those of others, and return fast. What is passed is valid during the call; a *Session
-// for as long as its session lives.
+// Observer is told what happens. Its methods are called from the goroutines that carry the traffic, those of
+// one session at the same time as those of others, and return fast. What is passed is valid during the call;
+// a *Session for as long as its session lives.
 type Observer interface {
 	// Opened: a connection came in. Closed follows.
 	Opened(s *Session)
@@ -45,8 +45,8 @@ const (
 	numEvents
 )
 
-var eventNames = [numEvents]string{"malformed", "unknown_command", "wrong_state", "unasked_esme", "unasked_mc",
-	"unmerged_answer", "upstream_failed"}
+var eventNames = [numEvents]string{"malformed", "unknown_command", "wrong_state", "unasked_esme",
+	"unasked_mc", "unmerged_answer", "upstream_failed"}
 
 // String is the event as metrics and logs spell it.
 func (e Event) String() string {
@@ -88,9 +88,9 @@ const (
 	numCauses
 )
 
-var causeNames = [numCauses]string{"esme_closed", "mc_closed", "esme_unbound", "mc_unbound", "init_timeout", "inactive",
-	"drained", "aborted", "esme_truncated", "mc_truncated", "esme_bad_frame", "mc_bad_frame", "esme_slow", "mc_slow",
-	"too_many_conns"}
+var causeNames = [numCauses]string{"esme_closed", "mc_closed", "esme_unbound", "mc_unbound", "init_timeout",
+	"inactive", "drained", "aborted", "esme_truncated", "mc_truncated", "esme_bad_frame", "mc_bad_frame",
+	"esme_slow", "mc_slow", "too_many_conns"}
 
 // String is the cause as metrics and logs spell it.
 func (c Cause) String() string {

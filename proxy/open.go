@@ -38,7 +38,8 @@ func (p *pair) open() bool {
 	}
 }
 
-// beforeBind answers whatever is not a bind in state OPEN (SMPP 3.4 s.2.3): no request is allowed there but a bind.
+// beforeBind answers whatever is not a bind in state OPEN (SMPP 3.4 s.2.3): no request is allowed there but a
+// bind.
 func (p *pair) beforeBind(f smpp.Frame) {
 	h := f.Header()
 	p.session.add(countRequests, 1)
@@ -85,8 +86,8 @@ func (p *pair) fill() bool {
 	return false
 }
 
-// badFrame answers a command_length that cannot be (SMPP 3.4 s.4.3). Framing is lost, so the sequence_number is not
-// known and the connection is closed behind it.
+// badFrame answers a command_length that cannot be (SMPP 3.4 s.4.3). Framing is lost, so the sequence_number
+// is not known and the connection is closed behind it.
 func (p *pair) badFrame() {
 	p.stop(ESMEBadFrame)
 	p.replies = smpp.AppendHeader(p.replies, smpp.IDGenericNack, smpp.ESME_RINVCMDLEN, 0)
@@ -147,7 +148,8 @@ func (p *pair) identify(g *grant, mode smpp.CommandID) {
 		zap.String("system_id", g.systemID), zap.String("account", g.account))
 }
 
-// rebuilt is the bind as the message centre gets it: the very octets, unless other credentials are written for it.
+// rebuilt is the bind as the message centre gets it: the very octets, unless other credentials are written
+// for it.
 func rebuilt(f smpp.Frame, req *smpp.BindRequest, g *grant) smpp.Frame {
 	if g.bind == nil || g.bind.UpstreamSystemID == "" && g.bind.UpstreamPassword == "" {
 		return f
@@ -223,7 +225,8 @@ func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 	return true
 }
 
-// burst is how many messages may come at once whatever the rate: the parts of one long message belong together.
+// burst is how many messages may come at once whatever the rate: the parts of one long message belong
+// together.
 const burst = 10
 
 // limit sets the session's throughput in messages a second; 0: no limit.

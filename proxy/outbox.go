@@ -9,17 +9,18 @@ import (
 const (
 	// outboxLimit bounds what waits behind a write, in octets: 4,096 refusals.
 	outboxLimit = 64 << 10
-	// outboxRounds bounds how many loads of the other goroutine's a writer takes along, so that a flood of refusals
-	// cannot keep fromMC from reading, nor a flood of deliver_sm keep fromESME.
+	// outboxRounds bounds how many loads of the other goroutine's a writer takes along, so that a flood of
+	// refusals cannot keep fromMC from reading, nor a flood of deliver_sm keep fromESME.
 	outboxRounds = 4
 	// outboxKeep is the largest buffer that an idle outbox keeps, in octets.
 	outboxKeep = 4 << 10
 )
 
-// outbox is the way to the ESME. fromESME (refusals) and fromMC (everything else) both write to it; whole frames are
-// never interleaved. Whoever finds it idle writes; while that one's write blocks, the other leaves its frames behind
-// and goes on, up to outboxLimit, and waits from there on: memory stays bounded and TCP holds the peer back. So a
-// refusal does not wait for a relay that is stuck, and requests are read on while an ESME is slow to read.
+// outbox is the way to the ESME. fromESME (refusals) and fromMC (everything else) both write to it; whole
+// frames are never interleaved. Whoever finds it idle writes; while that one's write blocks, the other leaves
+// its frames behind and goes on, up to outboxLimit, and waits from there on: memory stays bounded and TCP
+// holds the peer back. So a refusal does not wait for a relay that is stuck, and requests are read on while
+// an ESME is slow to read.
 type outbox struct {
 	conn     net.Conn
 	deadline time.Duration // for one write
@@ -38,7 +39,8 @@ func (o *outbox) init(conn net.Conn, deadline time.Duration) {
 	o.changed.L = &o.mu
 }
 
-// write sends whole frames, or leaves them to whoever is sending. frames is the caller's again when it returns.
+// write sends whole frames, or leaves them to whoever is sending. frames is the caller's again when it
+// returns.
 func (o *outbox) write(frames []byte) error {
 	if len(frames) == 0 {
 		return nil

@@ -14,7 +14,8 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// TestOutboxWritersDoNotWaitForEachOther blocks one writer; the other leaves its frames behind until the limit.
+// TestOutboxWritersDoNotWaitForEachOther blocks one writer; the other leaves its frames behind until the
+// limit.
 func TestOutboxWritersDoNotWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		us, peer := net.Pipe()

@@ -16,18 +16,15 @@ import (
 	"geogate/smpp"
 )
 
-// linger is how long a connection that we end is read on behind our last octet, so that what the peer was still sending
-// does not reset it before the peer has our last answer.
-const linger = 200 * time.Millisecond
-
 // pair is one ESME session and, once its bind was accepted, one message-centre session.
 //
-// Goroutines: run is the one that the server starts. It is the OPEN state, then fromESME, and it outlives fromMC, which
-// it starts and waits for. Either loop ends by itself when its peer ends, and makes the other end: fromESME half-closes
-// the message centre and bounds what may still come from there; fromMC closes the message centre and wakes fromESME.
+// Goroutines: run is the one that the server starts. It is the OPEN state, then fromESME, and it outlives
+// fromMC, which it starts and waits for. Either loop ends by itself when its peer ends, and makes the other
+// end: fromESME half-closes the message centre and bounds what may still come from there; fromMC closes the
+// message centre and wakes fromESME.
 //
-// Connections: run closes the ESME's, at its very end. fromMC closes the message centre's; run does when fromMC was
-// never started. abort closes both at any time.
+// Connections: run closes the ESME's, at its very end. fromMC closes the message centre's; run does when
+// fromMC was never started. abort closes both at any time.
 type pair struct {
 	// static
 	srv     *Server
@@ -129,10 +126,15 @@ func (p *pair) locate() {
 	p.log = p.log.With(zap.Uint64("session", p.session.ID), zap.Stringer("remote", p.esme.RemoteAddr()))
 }
 
-// letMCFinish ends the message centre's side when the ESME's has ended: what was answered already still comes through.
+// letMCFinish ends the message centre's side when the ESME's has ended: what is in flight may still be
+// answered for a moment, and what was answered comes through.
 func (p *pair) letMCFinish() {
 	p.mc.SetReadDeadline(time.Now().Add(linger))
-	closeWrite(p.mc)
+	select {
+	case <-p.toMC.whenEmpty(): // the ESME may have closed its sending side alone
+		closeWrite(p.mc)
+	case <-p.mcDone:
+	}
 	<-p.mcDone
 	p.ignoreIdle()
 }
@@ -150,23 +152,6 @@ func (p *pair) close() {
 	p.srv.cfg.Observer.Closed(&p.session, end)
 }
 
-// closeWrite says that nothing more will be sent, where the connection can say that.
-func closeWrite(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
-	}
-}
-
-// discard reads until the peer or the read deadline ends it.
-func discard(conn net.Conn) {
-	var scrap [512]byte
-	for {
-		if _, err := conn.Read(scrap[:]); err != nil {
-			return
-		}
-	}
-}
-
 // stop notes why the session ends; the first to know is right.
 func (p *pair) stop(cause Cause) {
 	p.mu.Lock()
@@ -182,8 +167,8 @@ func (p *pair) why() Cause {
 	return p.cause
 }
 
-// drain ends the session in order: nothing more is read from the ESME, what is in flight is answered, both sides are
-// unbound.
+// drain ends the session in order: nothing more is read from the ESME, what is in flight is answered, both
+// sides are unbound.
 func (p *pair) drain(cause Cause) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -222,9 +207,9 @@ func (p *pair) abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.esme.Close()
+	sever(p.esme)
 	if p.link != nil {
-		p.link.Close()
+		sever(p.link)
 	}
 }
 

@@ -19,10 +19,10 @@ import (
 	"geogate/rules"
 )
 
-// passwords holds passwords against their hashes, which are made to be slow. Only a few are worked on at a time, so
-// that a flood of binds cannot take every processor from the traffic; and a password that was right is remembered,
-// so that a thousand sessions that return at once do not pay again. What is remembered is a keyed digest, under a key
-// that lives as long as the process.
+// passwords holds passwords against their hashes, which are made to be slow. Only a few are worked on at a
+// time, so that a flood of binds cannot take every processor from the traffic; and a password that was right
+// is remembered, so that a thousand sessions that return at once do not pay again. What is remembered is a
+// keyed digest, under a key that lives as long as the process.
 type passwords struct {
 	slots chan struct{}
 	key   [sha256.Size]byte
@@ -55,8 +55,8 @@ func (p *passwords) known(hash rules.Secret, password []byte) bool {
 	return ok
 }
 
-// verify reports whether password belongs to hash. It waits for a slot until ctx ends; the error is ctx's, or says
-// that the hash cannot be read.
+// verify reports whether password belongs to hash. It waits for a slot until ctx ends; the error is ctx's, or
+// says that the hash cannot be read.
 func (p *passwords) verify(ctx context.Context, hash rules.Secret, password []byte) (bool, error) {
 	select {
 	case p.slots <- struct{}{}:

@@ -10,7 +10,8 @@ import (
 	"geogate/smpp"
 )
 
-// Server takes connections of ESMEs and pairs each with a message centre. Its methods are safe for several goroutines.
+// Server takes connections of ESMEs and pairs each with a message centre. Its methods are safe for several
+// goroutines.
 type Server struct {
 	// static
 	cfg       Config

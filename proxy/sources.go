@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// sources knows the addresses that binds came from lately: an address has one password worked on at a time, and the
-// answers to its failed binds come the later the more there were. An IPv6 source is its /64.
+// sources knows the addresses that binds came from lately: an address has one password worked on at a time,
+// and the answers to its failed binds come the later the more there were. An IPv6 source is its /64.
 type sources struct {
 	delay time.Duration // before the answer to the second failure; negative: none
 

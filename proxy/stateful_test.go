@@ -11,7 +11,8 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// player drives one session with random requests, good and bad, cut anywhere, and knows what has to come of each.
+// player drives one session with random requests, good and bad, cut anywhere, and knows what has to come of
+// each.
 type player struct {
 	t      *testing.T
 	random *rand.Rand
@@ -78,7 +79,8 @@ func (p *player) dest() (string, bool) {
 func (p *player) tlvs() []smpp.TLV {
 	var list []smpp.TLV
 	for range p.random.IntN(4) {
-		list = append(list, smpp.TLV{Tag: smpp.Tag(p.random.IntN(1 << 16)), Value: make([]byte, p.random.IntN(1<<p.random.IntN(12)))})
+		value := make([]byte, p.random.IntN(1<<p.random.IntN(12)))
+		list = append(list, smpp.TLV{Tag: smpp.Tag(p.random.IntN(1 << 16)), Value: value})
 	}
 	return list
 }
@@ -153,7 +155,8 @@ func (p *player) wrong() (smpp.Frame, expected, smpp.Frame) {
 	case 2:
 		return deliver(p.seq, "wrong way"), expected{id: smpp.IDDeliverSMResp, status: smpp.ESME_RINVBNDSTS}, nil
 	default:
-		return raw(smpp.IDBroadcastSM, p.seq, "x"), expected{id: smpp.IDBroadcastSMResp, status: smpp.ESME_RINVDSTADR}, nil
+		f := raw(smpp.IDBroadcastSM, p.seq, "x")
+		return f, expected{id: smpp.IDBroadcastSMResp, status: smpp.ESME_RINVDSTADR}, nil
 	}
 }
 
@@ -188,8 +191,9 @@ func (p *player) check(f smpp.Frame) {
 	}
 }
 
-// TestSessionsAgainstAModel plays random sessions: every request is answered exactly once and as the model says, the
-// message centre gets exactly the allowed octets in their order, deliveries come through untouched, nothing is left.
+// TestSessionsAgainstAModel plays random sessions: every request is answered exactly once and as the model
+// says, the message centre gets exactly the allowed octets in their order, deliveries come through untouched,
+// nothing is left.
 func TestSessionsAgainstAModel(t *testing.T) {
 	t.Parallel()
 	const rounds, requests = 30, 300

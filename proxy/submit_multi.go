@@ -6,8 +6,8 @@ import (
 	"geogate/smpp"
 )
 
-// judgeMulti judges every destination of a submit_multi. The refused ones are taken out and remembered: they come back
-// as unsuccess_sme in the message centre's answer. Where all are refused, the answer is ours.
+// judgeMulti judges every destination of a submit_multi. The refused ones are taken out and remembered: they
+// come back as unsuccess_sme in the message centre's answer. Where all are refused, the answer is ours.
 func (p *pair) judgeMulti(f smpp.Frame, h smpp.Header) {
 	j := &p.judge
 	if err := j.dests.Read(f); err != nil {
@@ -28,8 +28,8 @@ func (p *pair) judgeMulti(f smpp.Frame, h smpp.Header) {
 	}
 }
 
-// judgeList fills j.edits and j.refused, whose addresses alias the frame, and reports whether an entry is to be
-// rewritten.
+// judgeList fills j.edits and j.refused, whose addresses alias the frame, and reports whether an entry is to
+// be rewritten.
 func (p *pair) judgeList() (rewritten bool) {
 	j := &p.judge
 	if n := len(j.dests.List); len(j.numbers) < n {
@@ -56,8 +56,8 @@ func (p *pair) judgeList() (rewritten bool) {
 	return rewritten
 }
 
-// refuseMulti answers a submit_multi of which nothing is left: the status of the first entry, and all of them in
-// unsuccess_sme.
+// refuseMulti answers a submit_multi of which nothing is left: the status of the first entry, and all of them
+// in unsuccess_sme.
 func (p *pair) refuseMulti(h smpp.Header) {
 	p.tally.refused++
 	un := p.judge.refused

@@ -85,7 +85,8 @@ func TestSubmitMultiDistributionList(t *testing.T) {
 	}
 }
 
-// TestSubmitMultiAnswers merges into answers of every shape; what cannot be merged must not look like a success.
+// TestSubmitMultiAnswers merges into answers of every shape; what cannot be merged must not look like a
+// success.
 func TestSubmitMultiAnswers(t *testing.T) {
 	t.Parallel()
 	refused := "\x01\x01" + closed + "\x00\x00\x00\x00\x0B"
@@ -99,6 +100,7 @@ func TestSubmitMultiAnswers(t *testing.T) {
 	e := r.trx()
 	failure := raw(smpp.IDSubmitMultiResp, 7, "")
 	failure[11] = byte(smpp.ESME_RMSGQFUL)
+	systemError := smpp.AppendHeader(nil, smpp.IDSubmitMultiResp, smpp.ESME_RSYSERR, 7)
 	for name, test := range map[string]struct{ answer, want smpp.Frame }{
 		"with a TLV": {
 			raw(smpp.IDSubmitMultiResp, 7, "id\x00\x00\x00\x1d\x00\x03ok\x00"),
@@ -109,7 +111,7 @@ func TestSubmitMultiAnswers(t *testing.T) {
 		},
 		"no body":    {raw(smpp.IDSubmitMultiResp, 7, ""), raw(smpp.IDSubmitMultiResp, 7, "\x00\x01"+refused)},
 		"an error":   {failure, failure},
-		"unreadable": {raw(smpp.IDSubmitMultiResp, 7, "not ended"), smpp.AppendHeader(nil, smpp.IDSubmitMultiResp, smpp.ESME_RSYSERR, 7)},
+		"unreadable": {raw(smpp.IDSubmitMultiResp, 7, "not ended"), systemError},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer = test.answer
@@ -128,12 +130,7 @@ func TestSubmitMultiAnswers(t *testing.T) {
 // TestSubmitMultiBounded stops taking them when the message centre answers none.
 func TestSubmitMultiBounded(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{Forget: true, Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
-		if f.ID() == smpp.IDSubmitMulti {
-			return smpptest.Action{Fault: smpptest.Silence}
-		}
-		return smpptest.Action{}
-	}}, nil)
+	r := newRig(t, smpptest.MCOptions{Forget: true, Behave: silentOn(smpp.IDSubmitMulti)}, nil)
 	e := r.trx()
 	for seq := uint32(100); seq < 100+multiLimit; seq++ {
 		send(t, e, multi(seq, open, closed))
@@ -153,7 +150,8 @@ func TestCanonicalRewrite(t *testing.T) {
 	tlvs := []smpp.TLV{{Tag: 0x1401, Value: []byte("v")}, {Tag: 0x1401, Value: nil}}
 	var wanted []smpp.Frame
 	for i, spelled := range []smpp.Address{
-		canonical, to(1, 1, "+"+open), to(0, 1, "00"+open), to(2, 8, "0"+open[2:]), to(5, 0, "+"+open), to(0, 0, open), // unchanged digits
+		canonical, to(1, 1, "+"+open), to(0, 1, "00"+open), to(2, 8, "0"+open[2:]), to(5, 0, "+"+open),
+		to(0, 0, open), // read as it is spelled
 	} {
 		h := smpp.Header{Sequence: uint32(200 + i)}
 		sm := smpp.SubmitSM{Dest: spelled, ShortMessage: []byte("x"), TLVs: tlvs}
@@ -163,7 +161,7 @@ func TestCanonicalRewrite(t *testing.T) {
 		want(t, e, sm.Append(nil, h), smpp.IDSubmitSMResp, smpp.ESME_ROK)
 		want(t, e, data.Append(nil, h), smpp.IDDataSMResp, smpp.ESME_ROK)
 		want(t, e, many.Append(nil, h), smpp.IDSubmitMultiResp, smpp.ESME_ROK)
-		if sm.Dest = canonical; spelled.TON == 0 && spelled.NPI == 0 { // read as it is spelled
+		if sm.Dest = canonical; spelled.TON == 0 && spelled.NPI == 0 {
 			sm.Dest = spelled
 		}
 		data.Dest = sm.Dest

@@ -21,10 +21,10 @@ type link struct {
 	addr  string
 }
 
-// bindUpstream relays a bind to the addresses of an upstream in their order, all within ConnectTimeout. It returns the
-// message centre's answer, and the link when that is ESME_ROK. An address that cannot be reached, is silent or answers
-// that it cannot just now is followed by the next; a message centre that says no is believed. A nil answer: none gave
-// one.
+// bindUpstream relays a bind to the addresses of an upstream in their order, all within ConnectTimeout. It
+// returns the message centre's answer, and the link when that is ESME_ROK. An address that cannot be reached,
+// is silent or answers that it cannot just now is followed by the next; a message centre that says no is
+// believed. A nil answer: none gave one.
 func (p *pair) bindUpstream(up Upstream, bind smpp.Frame) (*link, smpp.Frame) {
 	end := time.Now().Add(p.srv.cfg.ConnectTimeout)
 	var answer smpp.Frame
@@ -51,7 +51,9 @@ func (p *pair) bindUpstream(up Upstream, bind smpp.Frame) (*link, smpp.Frame) {
 func elsewhere(st smpp.Status) bool { return st == smpp.ESME_RSYSERR || st == smpp.ESME_RTHROTTLED }
 
 // bindAddr tries one address. Its answer is a bind_resp: when it is not ESME_ROK there is no link.
-func (p *pair) bindAddr(up Upstream, addr string, bind smpp.Frame, limit time.Duration) (*link, smpp.Frame, error) {
+func (p *pair) bindAddr(
+	up Upstream, addr string, bind smpp.Frame, limit time.Duration,
+) (*link, smpp.Frame, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, limit)
 	defer cancel()
 	conn, err := p.srv.connect(ctx, up, addr)
@@ -75,9 +77,6 @@ func (p *pair) bindAddr(up Upstream, addr string, bind smpp.Frame, limit time.Du
 	return l, answer, nil
 }
 
-// past is a deadline that has passed: setting it wakes whoever reads or writes.
-var past = time.Unix(1, 0)
-
 // connect dials one address, TLS included.
 func (s *Server) connect(ctx context.Context, up Upstream, addr string) (net.Conn, error) {
 	conn, err := s.cfg.Dial(ctx, "tcp", addr)
@@ -97,8 +96,8 @@ func (s *Server) connect(ctx context.Context, up Upstream, addr string) (net.Con
 	return secure, nil
 }
 
-// bind sends the bind and returns its answer, valid until the inbox is filled again. What else comes before it belongs
-// to no session: requests are answered, responses dropped.
+// bind sends the bind and returns its answer, valid until the inbox is filled again. What else comes before
+// it belongs to no session: requests are answered, responses dropped.
 func (l *link) bind(bind smpp.Frame) (smpp.Frame, error) {
 	if _, err := l.conn.Write(bind); err != nil {
 		return nil, err
@@ -133,8 +132,8 @@ func beforeBind(f smpp.Frame) []byte {
 	return smpp.Respond(nil, f.Header(), smpp.ESME_RINVBNDSTS)
 }
 
-// bindAnswer returns f as the answer to a bind. A generic_nack becomes a bind_resp with its status. One that cannot be
-// read, or answers something else, is an error: nothing of it may be taken for a yes.
+// bindAnswer returns f as the answer to a bind. A generic_nack becomes a bind_resp with its status. One that
+// cannot be read, or answers something else, is an error: nothing of it may be taken for a yes.
 func bindAnswer(f smpp.Frame, bind smpp.CommandID) (smpp.Frame, error) {
 	if f.ID() == smpp.IDGenericNack && f.Status() != smpp.ESME_ROK {
 		return smpp.AppendHeader(nil, bind.Response(), f.Status(), f.Sequence()), nil

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// windowLimit bounds the sequence numbers in flight that are known one by one. Beyond it requests are only counted:
-	// nothing else changes for them.
+	// windowLimit bounds the sequence numbers in flight that are known one by one. Beyond it requests are
+	// only counted: nothing else changes for them.
 	windowLimit = 1 << 16
 	// multiLimit bounds the submit_multi in flight whose answers may have to be merged.
 	multiLimit = 1 << 10
@@ -18,9 +18,9 @@ const (
 	keepSlots  = 1 << 12 // that an empty window keeps
 )
 
-// window is what one side has asked the other and got no answer to. It is written to once a batch by the goroutine that
-// forwards requests and by the one that relays answers, so it has a lock of its own. A sequence number may be in flight
-// more than once.
+// window is what one side has asked the other and got no answer to. It is written to once a batch by the
+// goroutine that forwards requests and by the one that relays answers, so it has a lock of its own. A
+// sequence number may be in flight more than once.
 type window struct {
 	mu      sync.Mutex
 	slots   []slot // open addressing; a power of two, at most half of them used

@@ -1,0 +1,242 @@
+package proxy
+
+import (
+	"encoding/base64"
+	"net"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/crypto/bcrypt"
+
+	"geogate/rules"
+	"geogate/smpp"
+	"geogate/smpp/smpptest"
+)
+
+// testHashes are of the password "secret", cheap ones: bcrypt and argon2id.
+func testHashes(t *testing.T) [2]string {
+	b, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	salt := []byte("some salt")
+	key := argon2.IDKey([]byte("secret"), salt, 1, 64, 1, 32)
+	base := base64.RawStdEncoding
+	return [2]string{string(b),
+		"$argon2id$v=19$m=64,t=1,p=1$" + base.EncodeToString(salt) + "$" + base.EncodeToString(key)}
+}
+
+func TestConformanceC18Refusals(t *testing.T) {
+	t.Parallel()
+	hashes := testHashes(t)
+	password := func(hash string) map[string]string { return map[string]string{"password": hash} }
+	for name, test := range map[string]struct {
+		system, password string
+		mode             smpp.CommandID
+		bind             map[string]string
+		want             smpp.Status
+	}{
+		"unknown system_id":     {system: "nobody", want: smpp.ESME_RINVSYSID},
+		"bcrypt, right":         {password: "secret", bind: password(hashes[0])},
+		"bcrypt, wrong":         {password: "S", bind: password(hashes[0]), want: smpp.ESME_RINVPASWD},
+		"argon2id, right":       {password: "secret", bind: password(hashes[1])},
+		"argon2id, wrong":       {bind: password(hashes[1]), want: smpp.ESME_RINVPASWD},
+		"unreadable hash":       {bind: password("$2a$x"), want: smpp.ESME_RSYSERR},
+		"address allowed":       {bind: map[string]string{"from": "10.0.0.0/8, 127.0.0.0/8"}},
+		"address not allowed":   {bind: map[string]string{"from": "10.0.0.0/8"}, want: smpp.ESME_RBINDFAIL},
+		"mode allowed":          {bind: map[string]string{"modes": "rx,trx"}},
+		"mode not allowed":      {bind: map[string]string{"modes": "tx,rx"}, want: smpp.ESME_RBINDFAIL},
+		"account not there":     {bind: map[string]string{"account": "other"}, want: smpp.ESME_RINVSYSID},
+		"message centre judges": {password: "wrong there", want: smpp.ESME_RINVPASWD},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, smpptest.MCOptions{Accept: func(_, password string) smpp.Status {
+				if password == "wrong there" {
+					return smpp.ESME_RINVPASWD
+				}
+				return smpp.ESME_ROK
+			}}, nil)
+			if test.bind != nil {
+				r.give(t, with(test.bind))
+			}
+			if test.system == "" {
+				test.system = "acme"
+			}
+			e := r.dial()
+			st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, test.system, test.password)
+			if st != test.want || err != nil {
+				t.Fatalf("got %s %v, want %s", st, err, test.want)
+			}
+			judgedHere := st != smpp.ESME_ROK && name != "message centre judges"
+			if judgedHere && r.mc.Stats().Sessions > 0 {
+				t.Fatal("the message centre has heard of it")
+			}
+			if st != smpp.ESME_ROK { // the link is up: another bind may be tried
+				want(t, e, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_RINVBNDSTS)
+			}
+		})
+	}
+}
+
+func TestConformanceC18TooManyBinds(t *testing.T) {
+	t.Parallel()
+	for name, setUp := range map[string]func(*Config){
+		"of the bind": func(c *Config) {
+			c.Policies.(*orders).give(t, with(map[string]string{"max_binds": "2"}))
+		},
+		"of the account": func(c *Config) { c.MaxBindsPerAccount = 2 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, smpptest.MCOptions{}, setUp)
+			first, second, third := r.trx(), r.trx(), r.dial()
+			wantBind(t, third, "acme", "", smpp.ESME_RBINDFAIL)
+			first.Close()
+			r.ended(t, 1)
+			wantBind(t, third, "acme", "", smpp.ESME_ROK)
+			linkUp(t, second)
+			linkUp(t, third)
+		})
+	}
+}
+
+func TestConformanceC18NoPolicy(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	r.policy.Store(nil)
+	wantBind(t, r.dial(), "acme", "", smpp.ESME_RSYSERR)
+}
+
+func TestConformanceC18UnknownAccountAdmitted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.AdmitUnknownAccounts = true })
+	e := r.dial()
+	wantBind(t, e, "nobody", "", smpp.ESME_ROK)
+	want(t, e, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	if r.reasons[rules.AccountUnknown] != 1 {
+		t.Fatal(r.reasons)
+	}
+}
+
+func TestConformanceC19InterfaceVersions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	for i, version := range []byte{0x00, 0x33, 0x34, 0x50} {
+		e := r.dial()
+		bind := smpp.BindRequest{
+			SystemID: []byte("acme"), Password: smpp.Secret("pw"), SystemType: []byte("VMA"),
+			InterfaceVersion: version, AddrTON: 1, AddrNPI: 1, AddressRange: []byte("^44"),
+			TLVs: []smpp.TLV{{Tag: 0x1401, Value: []byte("vendor")}},
+		}
+		f := bind.Append(nil, smpp.Header{ID: smpp.IDBindTransceiver, Sequence: 31})
+		answer := want(t, e, f, smpp.IDBindTransceiverResp, smpp.ESME_ROK)
+		var resp smpp.BindResponse
+		if err := resp.Decode(answer); err != nil || len(resp.TLVs) != 1 ||
+			resp.TLVs[0].Tag != smpp.TagSCInterfaceVersion {
+			t.Fatal(resp, err)
+		}
+		sameFrames(t, r.mc.Received()[i:], f)
+	}
+}
+
+func TestBindUnderOtherCredentials(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{SystemID: "carrier", Password: "pw2"}, nil)
+	r.give(t, with(map[string]string{"upstream_system_id": "carrier", "upstream_password": "pw2"}))
+	r.trx()
+	var bind smpp.BindRequest
+	err := bind.Decode(r.mc.Received()[0])
+	if err != nil || string(bind.SystemID) != "carrier" || bind.InterfaceVersion != 0x34 {
+		t.Fatal(bind, err)
+	}
+}
+
+// silentAddr is an address that takes connections and says nothing.
+func silentAddr(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String()
+}
+
+// deadAddr is an address that refuses connections.
+func deadAddr(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestConformanceC20NoMessageCentre(t *testing.T) {
+	t.Parallel()
+	throttle := func(string, string) smpp.Status { return smpp.ESME_RTHROTTLED }
+	busy, err := smpptest.StartMC(smpptest.MCOptions{Accept: throttle})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	submitted := func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		return smpptest.Action{Raw: header(smpp.IDSubmitSMResp, f.Sequence())}
+	}
+	wrong, err := smpptest.StartMC(smpptest.MCOptions{Behave: submitted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wrong.Close()
+	const limit = 600 * time.Millisecond
+	for name, test := range map[string]struct {
+		addrs []string
+		want  smpp.Status
+	}{
+		"refuses":            {[]string{deadAddr(t)}, smpp.ESME_RSYSERR},
+		"silent":             {[]string{silentAddr(t)}, smpp.ESME_RSYSERR},
+		"answers otherwise":  {[]string{wrong.Addr()}, smpp.ESME_RSYSERR},
+		"answers with error": {[]string{busy.Addr()}, smpp.ESME_RTHROTTLED},
+		"all of them":        {[]string{deadAddr(t), silentAddr(t), busy.Addr()}, smpp.ESME_RTHROTTLED},
+	} {
+		for _, next := range []bool{false, true} { // with a working one behind it, that one takes the bind
+			r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
+				addrs := test.addrs
+				if next {
+					addrs = append(slices.Clone(addrs), c.Upstreams["mc"].Addrs...)
+				}
+				c.Upstreams = map[string]Upstream{"mc": {Addrs: addrs}}
+				c.ConnectTimeout = limit
+			})
+			wanted := test.want
+			if next {
+				wanted = smpp.ESME_ROK
+			}
+			start := time.Now()
+			st, err := r.dial().Bind(testContext(t), smpp.IDBindTransceiver, "acme", "")
+			if st != wanted || err != nil {
+				t.Fatalf("%s: got %s %v, want %s", name, st, err, wanted)
+			}
+			if took := time.Since(start); took > 2*limit {
+				t.Errorf("%s: took %s", name, took)
+			}
+		}
+	}
+}
+
+func TestConformanceC20RefusalIsBelieved(t *testing.T) {
+	t.Parallel()
+	no, err := smpptest.StartMC(smpptest.MCOptions{Password: "right"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer no.Close()
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
+		c.Upstreams = map[string]Upstream{"mc": {Addrs: append([]string{no.Addr()}, c.Upstreams["mc"].Addrs...)}}
+	})
+	wantBind(t, r.dial(), "acme", "wrong", smpp.ESME_RINVPASWD)
+	if r.mc.Stats().Sessions != 0 {
+		t.Fatal("another message centre was asked")
+	}
+}
