@@ -80,7 +80,8 @@ func settings(list []string) (map[string]string, error) {
 	fields, err := assignments(list)
 	for field := range fields {
 		if _, notRule := rules.ParseMatch(numplan.Default(), field); notRule == nil {
-			return nil, fmt.Errorf("%q is a rule and no setting: write it with geogate allow, block, observe, trust or lock", field)
+			return nil, fmt.Errorf("%q is a rule and no setting: write it with geogate allow, block, observe, "+
+				"trust or lock", field)
 		}
 	}
 	return fields, err
@@ -110,7 +111,8 @@ func assign(hash, fields map[string]string) {
 	}
 }
 
-// keepHash keeps an account whose last field goes: without fields its key would be gone, and the account with it.
+// keepHash keeps an account whose last field goes: without fields its key would be gone, and the account with
+// it.
 func keepHash(id string, hash map[string]string) {
 	if len(hash) == 0 && id != rules.PlatformAccount {
 		hash["status"] = "active"

@@ -86,8 +86,9 @@ func describeAccount(written rules.Written, id string, w *world) (accountAnswer,
 // describePlatform shows the rules above every account, which have no settings.
 func describePlatform(written rules.Written, faults []rules.Fault, w *world) accountAnswer {
 	a := accountAnswer{
-		ID: rules.PlatformAccount, Parents: []string{}, Children: []string{}, Binds: []string{}, Settings: []settingAnswer{},
-		Rules: []ruleAnswer{}, Faults: faultsOf(faults, rules.PlatformAccount),
+		ID: rules.PlatformAccount, Parents: []string{}, Children: []string{}, Binds: []string{},
+		Settings: []settingAnswer{},
+		Rules:    []ruleAnswer{}, Faults: faultsOf(faults, rules.PlatformAccount),
 		Findings: findingsOf(lint(written, w.now()), rules.PlatformAccount),
 	}
 	for _, field := range slices.Sorted(maps.Keys(written.Platform)) {

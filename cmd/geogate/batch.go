@@ -18,8 +18,8 @@ type batch struct {
 	answer func(dst, line []byte) ([]byte, error)
 }
 
-// run answers all lines of a file ("-": standard input). Lines that cannot be answered get an object with the member
-// "error", and fail the whole at its end.
+// run answers all lines of a file ("-": standard input). Lines that cannot be answered get an object with the
+// member "error", and fail the whole at its end.
 func (b batch) run(w *world, file string) error {
 	in, size, err := openInput(w, file)
 	if err != nil {
@@ -39,8 +39,8 @@ func (b batch) run(w *world, file string) error {
 	return nil
 }
 
-// lines answers until the input ends. What is answered is written out whenever nothing more has been read, so that a
-// program that asks line by line over a pipe gets its answers.
+// lines answers until the input ends. What is answered is written out whenever nothing more has been read, so
+// that a program that asks line by line over a pipe gets its answers.
 func (b batch) lines(r *bufio.Reader, w *bufio.Writer, bar *progress) (bad int, err error) {
 	var out, long []byte
 	for n := 1; ; n++ {
@@ -73,8 +73,8 @@ func (b batch) lines(r *bufio.Reader, w *bufio.Writer, bar *progress) (bad int, 
 
 var errLongLine = fmt.Errorf("the line is longer than %d octets", maxLine)
 
-// nextLine returns the next line without its end; long keeps the pieces of one that is larger than the buffer. The
-// last line may lack its end: then it comes with a nil error, and io.EOF follows.
+// nextLine returns the next line without its end; long keeps the pieces of one that is larger than the
+// buffer. The last line may lack its end: then it comes with a nil error, and io.EOF follows.
 func nextLine(r *bufio.Reader, long *[]byte) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
 	if !errors.Is(err, bufio.ErrBufferFull) {

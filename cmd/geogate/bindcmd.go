@@ -35,7 +35,8 @@ func (c *bindSetCmd) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	if fields["password"] != "" || fields["upstream_password"] != "" {
-		return errors.New("a password on the command line is seen by others: use --password-stdin or --upstream-password-stdin")
+		return errors.New("a password on the command line is seen by others: use --password-stdin or " +
+			"--upstream-password-stdin")
 	}
 	if err := c.readSecrets(w, fields); err != nil {
 		return err
@@ -73,14 +74,16 @@ func (c *bindSetCmd) readSecrets(w *world, fields map[string]string) error {
 // checkBind wants what no rule engine asks for: a credential for an account that exists.
 func checkBind(w rules.Written, systemID string, hash map[string]string) error {
 	if len(hash) == 0 {
-		return fmt.Errorf("a credential without any field says nothing: give account=ID, or take it away with geogate bind delete %s", systemID)
+		return fmt.Errorf("a credential without any field says nothing: give account=ID, or take it away with "+
+			"geogate bind delete %s", systemID)
 	}
 	account, ok := hash["account"]
 	if !ok {
 		account = systemID
 	}
 	if _, ok := w.Accounts[account]; !ok {
-		return fmt.Errorf("it would send for the account %q, which does not exist: give account=ID, or geogate account create %s", account, account)
+		return fmt.Errorf("it would send for the account %q, which does not exist: give account=ID, or "+
+			"geogate account create %s", account, account)
 	}
 	return nil
 }
@@ -106,8 +109,8 @@ func (c *bindDeleteCmd) Run(ctx context.Context, w *world) error {
 func findBind(w rules.Written, systemID string) (map[string]string, error) {
 	hash, ok := w.Binds[systemID]
 	if !ok {
-		return nil, fmt.Errorf("there is no credential for the system_id %q: make it with geogate bind set %s account=ACCOUNT",
-			systemID, systemID)
+		return nil, fmt.Errorf("there is no credential for the system_id %q: make it with geogate bind set %s "+
+			"account=ACCOUNT", systemID, systemID)
 	}
 	return hash, nil
 }

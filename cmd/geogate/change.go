@@ -18,9 +18,11 @@ type changeFlags struct {
 	Why    string `help:"Why, for the log." placeholder:"TEXT"`
 }
 
-// change reads the policy, lets propose edit a copy of it, has the engine judge the copy, and writes the difference:
-// one MULTI with its log entry. confirm is asked first where it is not empty.
-func (f *changeFlags) change(ctx context.Context, w *world, confirm string, propose func(to *rules.Written) error) error {
+// change reads the policy, lets propose edit a copy of it, has the engine judge the copy, and writes the
+// difference: one MULTI with its log entry. confirm is asked first where it is not empty.
+func (f *changeFlags) change(
+	ctx context.Context, w *world, confirm string, propose func(to *rules.Written) error,
+) error {
 	s, err := f.open()
 	if err != nil {
 		return err
@@ -53,7 +55,8 @@ func (f *changeFlags) change(ctx context.Context, w *world, confirm string, prop
 	return f.apply(ctx, w, s, p)
 }
 
-// apply writes the proposal. The first change that the tools make in a Redis brings the group @high-risk along.
+// apply writes the proposal. The first change that the tools make in a Redis brings the group @high-risk
+// along.
 func (f *changeFlags) apply(ctx context.Context, w *world, s *store.Store, p *proposal) error {
 	edit := editOf(p.from, p.to)
 	edit.By, edit.Why = f.who(), f.Why

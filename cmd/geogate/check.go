@@ -76,7 +76,8 @@ func (c *checkCmd) Run(ctx context.Context, w *world) error {
 	return c.one(w, policy)
 }
 
-// batch answers lines as fast as they come: an account is looked up once, and nothing is allocated for a usual line.
+// batch answers lines as fast as they come: an account is looked up once, and nothing is allocated for a
+// usual line.
 func (c *checkCmd) batch(w *world, policy *rules.Policy) error {
 	usual := question{account: []byte(c.Account), source: []byte(c.From), ton: c.TON, npi: c.NPI}
 	if !c.At.IsZero() {

@@ -61,7 +61,8 @@ func fieldOps(key string, from, to map[string]string) []store.Op {
 	return ops
 }
 
-// changesOf lists every field and member in which two policies differ, in the form of the log. Passwords stay hidden.
+// changesOf lists every field and member in which two policies differ, in the form of the log. Passwords stay
+// hidden.
 func changesOf(from, to rules.Written) []store.Change {
 	var list []store.Change
 	add := func(key string, was, is map[string]string) {

@@ -10,8 +10,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// effect is what a change does to some accounts: what they can send to afterwards and could not before, or the other
-// way round.
+// effect is what a change does to some accounts: what they can send to afterwards and could not before, or
+// the other way round.
 type effect struct {
 	accounts      []string
 	opens, closes []string
@@ -29,8 +29,8 @@ func (e effect) String() string {
 	return some(e.accounts, 5) + ": " + strings.Join(parts, "; ")
 }
 
-// experiment puts sample numbers to both policies of a proposal and looks where the answers differ. It sees what the
-// engine would do, locks, inheritance and classes included, and not what a rule seems to say.
+// experiment puts sample numbers to both policies of a proposal and looks where the answers differ. It sees
+// what the engine would do, locks, inheritance and classes included, and not what a rule seems to say.
 type experiment struct {
 	*proposal
 	samples  []sample
@@ -58,7 +58,8 @@ func newExperiment(p *proposal, now time.Time) *experiment {
 	return x
 }
 
-// prepare adds what it takes to see a changed rule work: a number of its own range, its sender, its first moment.
+// prepare adds what it takes to see a changed rule work: a number of its own range, its sender, its first
+// moment.
 func (x *experiment) prepare(c store.Change, now time.Time) {
 	plan := numplan.Default()
 	match, err := rules.ParseMatch(plan, c.Field)
@@ -72,12 +73,14 @@ func (x *experiment) prepare(c store.Change, now time.Time) {
 	for _, text := range []string{c.From, c.To} {
 		value, err := rules.ParseValue(text)
 		if err == nil && value.After.After(now) {
-			x.moments = append(x.moments, instant{value.After.UnixNano(), " from " + value.After.Format(time.RFC3339) + " on"})
+			label := " from " + value.After.Format(time.RFC3339) + " on"
+			x.moments = append(x.moments, instant{value.After.UnixNano(), label})
 		}
 	}
 }
 
-// effects lists what differs, accounts with the same difference together, and how many accounts were not tried.
+// effects lists what differs, accounts with the same difference together, and how many accounts were not
+// tried.
 func (x *experiment) effects() (list []effect, untried int) {
 	accounts := x.accounts
 	if most := maxQuestions / (len(x.samples) * len(x.senders) * len(x.moments)); len(accounts) > most {
@@ -122,7 +125,9 @@ type subject struct {
 }
 
 // differences yields each question that one subject answers otherwise than the other, those about now first.
-func (x *experiment) differences(pair [2]subject, samples []sample, yield func(s sample, sender, when string, opens bool)) {
+func (x *experiment) differences(
+	pair [2]subject, samples []sample, yield func(s sample, sender, when string, opens bool),
+) {
 	var d [2]rules.Decision
 	for _, m := range x.moments {
 		for _, sender := range x.senders {
@@ -146,8 +151,8 @@ func senderSuffix(sender string) string {
 	return " for sender " + printable(sender)
 }
 
-// reached lists the accounts that a change can matter to: those that it edits and all below them, or every account
-// where it edits what stands in many.
+// reached lists the accounts that a change can matter to: those that it edits and all below them, or every
+// account where it edits what stands in many.
 func reached(p *proposal) []string {
 	edited := map[string]bool{}
 	for _, c := range p.changes {

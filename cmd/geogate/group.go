@@ -130,7 +130,8 @@ func (c *groupShowCmd) Run(ctx context.Context, w *world) error {
 	if c.JSON {
 		return printJSON(w.out, g)
 	}
-	fmt.Fprintf(w.out, "@%s: %s\nNamed by rules of: %s\n", g.Name, strings.Join(g.Members, " "), orNone(some(g.UsedBy, 20)))
+	fmt.Fprintf(w.out, "@%s: %s\n", g.Name, strings.Join(g.Members, " "))
+	fmt.Fprintf(w.out, "Named by rules of: %s\n", orNone(some(g.UsedBy, 20)))
 	return nil
 }
 

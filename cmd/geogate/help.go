@@ -8,9 +8,10 @@ var longHelp = kong.Vars{
 		"upstream_system_id=ID; FIELD= takes one away, password= and upstream_password= too.",
 	"bind_password": "Ask for the password, or read it as a line of standard input; it is kept as an argon2id hash. " +
 		"Without one the message centre judges.",
-	"bind_upstream": "The same for the password at the message centre, which is kept as it is. Without one the ESME's own is passed on.",
-	"batch_help": "Answer JSON lines from FILE, - for standard input, one line out for each: account, source_addr, dest_addr_ton, " +
-		"dest_addr_npi, destination_addr, at. What a line leaves out is as the flags say; at: now.",
-	"number_batch_help": "Answer JSON lines from FILE, - for standard input, one line out for each: dest_addr_ton, dest_addr_npi, " +
-		"destination_addr, dial. What a line leaves out is as the flags say.",
+	"bind_upstream": "The same for the password at the message centre, which is kept as it is. Without one the " +
+		"ESME's own is passed on.",
+	"batch_help": "Answer JSON lines from FILE, - for standard input, one line out for each: account, " +
+		"source_addr, dest_addr_ton, dest_addr_npi, destination_addr, at. What a line leaves out is as the flags say; at: now.",
+	"number_batch_help": "Answer JSON lines from FILE, - for standard input, one line out for each: " +
+		"dest_addr_ton, dest_addr_npi, destination_addr, dial. What a line leaves out is as the flags say.",
 }

@@ -23,8 +23,8 @@ type question struct {
 // errNoDest is for a line that asks about nothing. An empty destination_addr is a question, and malformed.
 var errNoDest = errors.New("destination_addr is missing")
 
-// parse reads a JSON object over what q holds by default. Members that it does not know are skipped, so that a line may
-// carry an id or a note.
+// parse reads a JSON object over what q holds by default. Members that it does not know are skipped, so that
+// a line may carry an id or a note.
 func (q *question) parse(line []byte) error {
 	usual := *q
 	if q.scan(line) {
@@ -55,7 +55,8 @@ func (q *question) decode(line []byte) error {
 		text *string
 		to   *[]byte
 	}{
-		{object.Account, &q.account}, {object.Source, &q.source}, {object.Dest, &q.dest}, {object.Dial, &q.dial}, {object.At, &q.at},
+		{object.Account, &q.account}, {object.Source, &q.source}, {object.Dest, &q.dest},
+		{object.Dial, &q.dial}, {object.At, &q.at},
 	} {
 		if member.text != nil {
 			*member.to = []byte(*member.text)
@@ -83,8 +84,8 @@ func plainJSONError(err error) error {
 	return fmt.Errorf("%s: %s is needed, this is: %s", kind.Field, want, kind.Value)
 }
 
-// scan reads the usual line without allocating: an object whose members are all known and whose strings are ASCII
-// without escapes. It answers false for anything else, wrong or right, and leaves that to decode.
+// scan reads the usual line without allocating: an object whose members are all known and whose strings are
+// ASCII without escapes. It answers false for anything else, wrong or right, and leaves that to decode.
 func (q *question) scan(line []byte) bool {
 	s := scanner{rest: line}
 	if !s.next('{') {

@@ -37,7 +37,8 @@ func (n *nodeStatus) print(out io.Writer) {
 		state = "not ready: " + n.NotReady
 	}
 	fmt.Fprintf(out, "Node: %s\n", printable(state))
-	fmt.Fprintf(out, "  policy from %s, %s, revision %d, repairs %d, sessions %d\n", n.Source, n.Mode, n.Revision, n.Repairs, n.Sessions)
+	fmt.Fprintf(out, "  policy from %s, %s, revision %d, repairs %d, sessions %d\n",
+		n.Source, n.Mode, n.Revision, n.Repairs, n.Sessions)
 	fmt.Fprintf(out, "  Redis last answered %s, last change %s\n", moment(n.LastAnswer), moment(n.LastChange))
 	for _, line := range [][2]string{
 		{"problem", n.Problem}, {"held back", n.Held}, {"polling", n.Polling}, {"snapshot", n.Snapshot},

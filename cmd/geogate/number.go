@@ -115,7 +115,8 @@ func unreadable(problem numplan.Problem, n *numplan.Number) string {
 	return ""
 }
 
-// appendNumber appends the members that say where a number belongs: none for a short code and for what is unreadable.
+// appendNumber appends the members that say where a number belongs: none for a short code and for what is
+// unreadable.
 func appendNumber(dst []byte, n *numplan.Number) []byte {
 	if n.Short || len(n.Digits()) == 0 {
 		return dst

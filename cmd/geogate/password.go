@@ -9,7 +9,8 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of argon2id: the smallest that OWASP names, since a bind waits for it and thousands may come at once.
+// The cost of argon2id: the smallest that OWASP names, since a bind waits for it and thousands may come at
+// once.
 const (
 	argonMemory  = 19 * 1024 // KiB
 	argonPasses  = 2
@@ -30,7 +31,8 @@ func readPassword(w *world, what string) (string, error) {
 	case password == "":
 		return "", fmt.Errorf("%s: it is empty", what)
 	case len(password) > maxPassword:
-		return "", fmt.Errorf("%s: it has %d characters, and an SMPP bind carries %d at most", what, len(password), maxPassword)
+		return "", fmt.Errorf("%s: it has %d characters, and an SMPP bind carries %d at most",
+			what, len(password), maxPassword)
 	case strings.ContainsRune(password, 0):
 		return "", fmt.Errorf("%s: it holds a NUL", what)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// progress is a bar on standard error for a batch that takes long. It is nil, and does nothing, where nobody watches
-// or where it would be mixed with the answers.
+// progress is a bar on standard error for a batch that takes long. It is nil, and does nothing, where nobody
+// watches or where it would be mixed with the answers.
 type progress struct {
 	bar     *progressbar.ProgressBar
 	pending int

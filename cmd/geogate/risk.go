@@ -7,9 +7,9 @@ import (
 	"geogate/rules/numplan"
 )
 
-// risks lists the members of @high-risk that the change opens, and for whom. It looks at the permissions alone: as if
-// nobody were suspended, and a new account held against the one above it, whose permissions were confirmed before. A
-// rule about a single number is no risk.
+// risks lists the members of @high-risk that the change opens, and for whom. It looks at the permissions
+// alone: as if nobody were suspended, and a new account held against the one above it, whose permissions were
+// confirmed before. A rule about a single number is no risk.
 func (x *experiment) risks() []string {
 	members, ok := x.to.Groups[rules.HighRisk]
 	if !ok {

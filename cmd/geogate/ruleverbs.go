@@ -14,7 +14,7 @@ type ruleFlags struct {
 	changeFlags
 	Account   string   `arg:"" help:"The account, or platform for the rules above every account."`
 	Match     []string `arg:"" help:"Region (GB), prefix (+4479), number (=+447970123456), short:CODE, @group or any."`
-	Until     timeFlag `help:"The rule ends at this time (2026-12-01T00:00:00Z) or after that long (72h)." placeholder:"TIME"`
+	Until     timeFlag `help:"The rule ends at this time (RFC 3339) or after that long (72h)." placeholder:"TIME"`
 	After     timeFlag `help:"The rule begins at this time or after that long." placeholder:"TIME"`
 	Reason    string   `help:"Reason that stands with the rule." placeholder:"TEXT"`
 	ForClass  []string `help:"Only numbers of these classes, as premium." placeholder:"CLASS"`
@@ -23,7 +23,9 @@ type ruleFlags struct {
 
 // write sets the rule of every match to an action.
 func (f *ruleFlags) write(ctx context.Context, w *world, action rules.Action) error {
-	value := rules.Value{Action: action, Reason: f.Reason, By: f.By, Until: f.Until.time(w.now()), After: f.After.time(w.now())}
+	value := rules.Value{
+		Action: action, Reason: f.Reason, By: f.By, Until: f.Until.time(w.now()), After: f.After.time(w.now()),
+	}
 	if !value.Until.IsZero() && !value.Until.After(w.now()) {
 		return fmt.Errorf("--until %s has passed already", value.Until.Format(time.RFC3339))
 	}
@@ -112,7 +114,8 @@ func (c *unsetCmd) Run(ctx context.Context, w *world) error {
 			delete(hash, field)
 		}
 		if len(missing) > 0 {
-			return fmt.Errorf("%s has no rule %s: geogate account show %s lists them", c.Account, strings.Join(missing, ", "), c.Account)
+			return fmt.Errorf("%s has no rule %s: geogate account show %s lists them",
+				c.Account, strings.Join(missing, ", "), c.Account)
 		}
 		keepHash(c.Account, hash)
 		return nil

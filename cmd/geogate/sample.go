@@ -22,8 +22,8 @@ type sample struct {
 	rung     rules.Rung // RungRegion: of a whole region or network
 }
 
-// samples are the example numbers of the numbering plan: one for each region and class, and those of the networks that
-// belong to no region.
+// samples are the example numbers of the numbering plan: one for each region and class, and those of the
+// networks that belong to no region.
 var samples = sync.OnceValue(func() []sample {
 	var list []sample
 	for _, region := range numplan.Regions() {
@@ -84,8 +84,8 @@ func samplesOf(plan *numplan.Plan, m rules.Match) []sample {
 	return nil
 }
 
-// rangeSamples makes numbers all over a range: one range can lie in several regions, as +4479 does. Numbers of a known
-// class are best; a range without any gets a number all the same.
+// rangeSamples makes numbers all over a range: one range can lie in several regions, as +4479 does. Numbers
+// of a known class are best; a range without any gets a number all the same.
 func rangeSamples(plan *numplan.Plan, m rules.Match) []sample {
 	const usualDigits = 11 // with the calling code
 	var list []sample

@@ -71,7 +71,9 @@ func (c *sendCmd) message() (*client.ShortMessage, error) {
 	if len(c.To) > maxAddr || len(c.From) > maxAddr {
 		return nil, fmt.Errorf("--to and --from carry %d characters at most", maxAddr)
 	}
-	m := &client.ShortMessage{Src: c.From, Dst: c.To, DestAddrTON: c.TON, DestAddrNPI: c.NPI, Text: pdutext.Raw(c.Text)}
+	m := &client.ShortMessage{
+		Src: c.From, Dst: c.To, DestAddrTON: c.TON, DestAddrNPI: c.NPI, Text: pdutext.Raw(c.Text),
+	}
 	if !isASCII(c.Text) {
 		m.Text = pdutext.UCS2(c.Text)
 	}
@@ -162,7 +164,7 @@ var (
 	bindCures = map[string]string{
 		"ESME_RINVSYSID": "\nThere is no account of this system_id: geogate account list, geogate bind list.",
 		"ESME_RINVPASWD": "\nThe password is wrong: geogate bind show tells who judges it.",
-		"ESME_RBINDFAIL": "\nThe address or the mode is not allowed, there are too many binds, or no message centre answers.",
+		"ESME_RBINDFAIL": "\nThe address or mode is not allowed, there are too many binds, or no message centre answers.",
 		"ESME_RSYSERR":   "\nThere is no policy yet, or no message centre: geogate status.",
 	}
 	submitCures = map[string]string{

@@ -38,8 +38,8 @@ func cells(texts []string) table.Row {
 	return row
 }
 
-// printable keeps what others wrote from playing tricks on a terminal: control characters and those that turn the
-// direction of text.
+// printable keeps what others wrote from playing tricks on a terminal: control characters and those that turn
+// the direction of text.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
