@@ -78,7 +78,7 @@ func (c *Compiler) nextPolicy() *Policy {
 		if err != nil {
 			panic("rules: the default dial plan: " + err.Error()) // it has no setting that could be wrong
 		}
-		return &Policy{plan: c.plan, dial: dial, revision: 1, platform: newRuleset(PlatformAccount, nil, nil)}
+		return &Policy{plan: c.plan, dial: dial, pair: nanpPair(), revision: 1, platform: newRuleset(PlatformAccount, nil, nil)}
 	}
 	next := *c.policy
 	next.revision++

@@ -34,21 +34,18 @@ func (p *Policy) DecideFor(a *Account, q *Query, d *Decision) { p.decide(a, q, d
 
 // decide is the one walk: with a trace, it tells what it sees.
 func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
-	*d = Decision{Reason: PolicyUnavailable, Status: a.StatusFor(PolicyUnavailable)}
-	if p == nil || p.plan == nil {
+	*d = Decision{Reason: PolicyUnavailable}
+	if p == nil || p.plan == nil || a != nil && a.own == nil {
+		d.Revision, d.Status = p.Revision(), a.StatusFor(PolicyUnavailable)
 		return
 	}
 	d.Revision = p.revision
-	if a != nil && a.own == nil {
-		return
-	}
 	w := walk{policy: p, account: a, query: q, number: &d.Number, trace: trace}
 	d.Reason = w.judge(d)
 	if d.Verdict == Refuse {
 		d.Status = a.StatusFor(d.Reason)
 		return
 	}
-	d.Status = 0
 	d.Rewrite = d.Number.Respelled && !d.Number.Short && !a.own.settings.verbatim
 }
 
@@ -142,14 +139,15 @@ func (w *walk) weigh(best winner) Reason {
 
 // pairOpen reports whether the other of US and CA is open too, where the account needs both.
 func (w *walk) pairOpen() bool {
-	pair, other := nanpPair(), numplan.NoRegion
+	other := w.policy.pair[0]
 	switch w.number.Region {
-	case pair[0]:
-		other = pair[1]
-	case pair[1]:
-		other = pair[0]
+	case w.policy.pair[0]:
+		other = w.policy.pair[1]
+	case w.policy.pair[1]:
+	default:
+		return true
 	}
-	if other == numplan.NoRegion || w.account.own.settings.exact {
+	if w.account.own.settings.exact {
 		return true
 	}
 	twin := walk{policy: w.policy, account: w.account, query: w.query, number: w.number}

@@ -11,7 +11,8 @@ import (
 // Policy is a whole policy, compiled. It is immutable and safe for all; the zero value and nil refuse everything.
 type Policy struct {
 	plan     *numplan.Plan
-	dial     *numplan.Dial // of accounts that do not exist
+	dial     *numplan.Dial     // of accounts that do not exist
+	pair     [2]numplan.Region // that need each other on +1
 	revision uint64
 	platform *ruleset
 	accounts shards[*Account]

@@ -10,9 +10,9 @@ import (
 type ruleset struct {
 	account string
 	written []*Rule
-	regions [][]entry // by region; nil: no rule names one
+	regions regionTable
 	any     []entry
-	numbers map[uint64][]entry // by packed digits
+	numbers map[uint64][]entry // by packed digits; nil: none, and so is shorts
 	shorts  map[uint64][]entry
 	nodes   []trieNode // prefixes, a node a digit; the first is the root; nil: none
 }
@@ -20,7 +20,7 @@ type ruleset struct {
 // entry is a rule at one of the places where it matches: a group's rule has one for each member.
 type entry struct {
 	rule   *Rule
-	region numplan.Region // of a region entry, for what is told about it
+	region numplan.Region // of a region entry
 	rung   Rung
 	rank   uint32
 }
@@ -39,8 +39,6 @@ const (
 	rankClass
 	rankLength              // times the length of a prefix
 	rankRung   = 1 << 7     // times the rung
-	rankBits   = 10         // all of it
-	unranked   = ^uint32(0) // no rank is as high
 )
 
 // newEntry ranks rule for a match, the rule's own or that of a member of its group.
@@ -63,38 +61,45 @@ func newEntry(rule *Rule, m Match) entry {
 
 // newRuleset lays rules out. members answers what a group holds.
 func newRuleset(account string, list []*Rule, members func(group string) []Match) *ruleset {
-	s := &ruleset{account: account, written: list, numbers: map[uint64][]entry{}, shorts: map[uint64][]entry{}}
+	s := &ruleset{account: account, written: list}
+	var regional []entry
 	for _, rule := range list {
-		if rule.match.Group == "" {
-			s.add(rule, rule.match)
-			continue
+		matches := []Match{rule.match}
+		if rule.match.Group != "" {
+			matches = members(rule.match.Group)
 		}
-		for _, m := range members(rule.match.Group) {
-			s.add(rule, m)
+		for _, m := range matches {
+			if e := newEntry(rule, m); m.Rung == RungRegion {
+				regional = append(regional, e)
+			} else {
+				s.add(e, m)
+			}
 		}
 	}
+	s.regions = newRegionTable(regional)
 	return s
 }
 
-// add puts a rule where its match leads.
-func (s *ruleset) add(rule *Rule, m Match) {
-	e := newEntry(rule, m)
+// add puts an entry where its match leads; those of regions have their own table.
+func (s *ruleset) add(e entry, m Match) {
 	switch {
 	case m.Short:
-		s.shorts[pack(m.Digits)] = append(s.shorts[pack(m.Digits)], e)
+		addPacked(&s.shorts, m.Digits, e)
 	case m.Rung == RungNumber:
-		s.numbers[pack(m.Digits)] = append(s.numbers[pack(m.Digits)], e)
-	case m.Rung == RungRegion:
-		if s.regions == nil {
-			s.regions = make([][]entry, numplan.NumRegions()+1)
-		}
-		s.regions[m.Region] = append(s.regions[m.Region], e)
+		addPacked(&s.numbers, m.Digits, e)
 	case m.Rung == RungAny:
 		s.any = append(s.any, e)
 	default:
 		node := s.prefix(m.Digits)
 		node.entries = append(node.entries, e)
 	}
+}
+
+func addPacked(table *map[uint64][]entry, digits string, e entry) {
+	if *table == nil {
+		*table = map[uint64][]entry{}
+	}
+	(*table)[pack(digits)] = append((*table)[pack(digits)], e)
 }
 
 // prefix returns the node of a prefix, made if need be. It is valid until the next call.

@@ -51,8 +51,8 @@ func (w *walk) rules(s *ruleset, region numplan.Region, near uint64, locksOnly b
 	if len(s.any) > 0 {
 		w.entries(s.any, near, locksOnly)
 	}
-	if region != numplan.NoRegion && s.regions != nil {
-		w.entries(s.regions[region], near, locksOnly)
+	if list := s.regions.at(region); len(list) > 0 {
+		w.entries(list, near, locksOnly)
 	}
 	if s.nodes != nil {
 		w.prefixes(s.nodes, digits, near, locksOnly)
