@@ -10,7 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// ask wants a yes from whoever sits at the terminal. Where nobody does, the answer has to be given beforehand.
+// ask wants a yes from whoever sits at the terminal. Where nobody does, the answer has to be given
+// beforehand.
 func ask(w *world, question string) error {
 	if !isTerminal(w.in) {
 		return fmt.Errorf("%s There is no terminal to ask: say --yes", question)
