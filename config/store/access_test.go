@@ -44,7 +44,9 @@ func TestWriteRightsAreEnough(t *testing.T) {
 	s := openStore(t, "redis://tools:secret@"+server.Addr)
 	ctx := t.Context()
 	for _, e := range []Edit{
-		{By: "ann", Ops: []Op{Create("account:new", map[string]string{"home": "GB"}), SetMembers("group:near", "FR", "DE")}},
+		{By: "ann", Ops: []Op{
+			Create("account:new", map[string]string{"home": "GB"}), SetMembers("group:near", "FR", "DE"),
+		}},
 		{By: "ann", Ops: []Op{Set("account:new", "FR", "allow"), RemoveMembers("group:near", "DE")}},
 		{By: "ann", Ops: []Op{Unset("account:new", "FR"), Delete("group:near")}},
 	} {
@@ -95,16 +97,18 @@ func TestErrorsNameTheCure(t *testing.T) {
 	server.Authenticate("default", "sesame")
 	secured := startTLS(t)
 	nobody := "127.0.0.1:" + strconv.Itoa(storetest.FreePort(t))
+	const grant = " ~geo:* &geo:* " + ReadRights
+	withCA := "rediss://" + secured.addr + "?ca=" + url.QueryEscape(secured.ca)
 	for _, c := range []struct{ fault, url, cure string }{
 		{"no password", "redis://" + server.Addr, "put it into the Redis URL"},
 		{"wrong password", "redis://:wrong@" + server.Addr, "put the right user and password"},
 		{"wrong user", "redis://ann:sesame@" + server.Addr, "put the right user and password"},
-		{"missing command", "redis://half:secret@" + server.Addr, "ACL SETUSER half ~geo:* &geo:* " + ReadRights},
-		{"missing keys", "redis://nokeys:secret@" + server.Addr, "ACL SETUSER nokeys ~geo:* &geo:* " + ReadRights},
+		{"missing command", "redis://half:secret@" + server.Addr, "ACL SETUSER half" + grant},
+		{"missing keys", "redis://nokeys:secret@" + server.Addr, "ACL SETUSER nokeys" + grant},
 		{"no such database", "redis://:sesame@" + server.Addr + "/9", "database number"},
 		{"nobody there", "redis://" + nobody, "check that it runs"},
 		{"unknown authority", "rediss://" + secured.addr, "?ca=FILE"},
-		{"another name", "rediss://" + secured.addr + "?server_name=x.example&ca=" + url.QueryEscape(secured.ca), "server_name=NAME"},
+		{"another name", withCA + "&server_name=x.example", "server_name=NAME"},
 		{"TLS to a plain port", "rediss://" + server.Addr, "use redis:// or its TLS port"},
 		{"plain to a TLS port", "redis://" + secured.addr, "use rediss://"},
 		{"not a Cluster", "redis+cluster://:sesame@" + server.Addr, "use redis://"},
@@ -123,7 +127,8 @@ func TestTLS(t *testing.T) {
 	t.Parallel()
 	secured := startTLS(t)
 	f := tracking(t, quick("rediss://"+secured.addr+"?ca="+url.QueryEscape(secured.ca)))
-	if err := f.Apply(t.Context(), Edit{By: "ann", Ops: []Op{Create("account:acme", map[string]string{"home": "GB"})}}); err != nil {
+	edit := Edit{By: "ann", Ops: []Op{Create("account:acme", map[string]string{"home": "GB"})}}
+	if err := f.Apply(t.Context(), edit); err != nil {
 		t.Fatal(err)
 	}
 	f.wantAllowed("acme", toGB, true)

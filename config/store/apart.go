@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// writeApart makes a transaction of keys that live in several slots of a Cluster, where no MULTI can hold them all.
-// The whole of it is checked before any of it is written.
+// writeApart makes a transaction of keys that live in several slots of a Cluster, where no MULTI can hold
+// them all. The whole of it is checked before any of it is written.
 func (s *Store) writeApart(ctx context.Context, t transaction) error {
 	keys := t.edit.keys()
 	read, err := readKeys(ctx, s.client.Pipeline(), s.opts.Prefix, keys)

@@ -13,17 +13,19 @@ import (
 // attempts is how often a change is tried while others change the same keys.
 const attempts = 20
 
-// transaction is what one MULTI writes: an edit, what geo:meta is to hold beside the generation, and the log entry.
+// transaction is what one MULTI writes: an edit, what geo:meta is to hold beside the generation, and the log
+// entry.
 type transaction struct {
 	edit Edit
 	meta map[string]string
 }
 
-// Apply makes an edit: one MULTI with its entry in the log and the next generation in geo:meta. The keys are watched,
-// so that what was checked is what is changed. An edit that changes nothing writes nothing. It needs WriteRights.
+// Apply makes an edit: one MULTI with its entry in the log and the next generation in geo:meta. The keys are
+// watched, so that what was checked is what is changed. An edit that changes nothing writes nothing. It needs
+// WriteRights.
 //
-// On a Cluster whose key prefix has no hash tag, keys live on several servers: there each key has a MULTI of its own,
-// and the log entry comes last.
+// On a Cluster whose key prefix has no hash tag, keys live on several servers: there each key has a MULTI of
+// its own, and the log entry comes last.
 func (s *Store) Apply(ctx context.Context, e Edit) error {
 	if e.By == "" {
 		return errors.New("an edit must say by whom it is")

@@ -43,7 +43,8 @@ func TestApplyIsOneMultiWithItsLogEntry(t *testing.T) {
 		{"group:near", "DE", "", "DE"}, {"group:near", "FR", "", "FR"},
 		{"platform", "IR", "", "lock"},
 	}
-	if e.By != "ann" || e.Why != "ticket 7" || e.Generation != 2 || e.At.IsZero() || !slices.Equal(e.Changes, want) {
+	if e.By != "ann" || e.Why != "ticket 7" || e.Generation != 2 || e.At.IsZero() ||
+		!slices.Equal(e.Changes, want) {
 		t.Errorf("entry %+v", e)
 	}
 	if strings.Contains(server.Do("XRANGE geo:log - +"), "$2a$") {
@@ -65,9 +66,12 @@ func TestConcurrentEdits(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 6 {
 		group.Go(func() {
-			op := Set("account:acme", fmt.Sprintf("+4479%d", i), "block")
+			edit := Edit{By: "tool", Ops: []Op{
+				Set("account:acme", fmt.Sprintf("+4479%d", i), "block"),
+				AddMembers("group:near", "FR", fmt.Sprintf("+33%d", i)),
+			}}
 			for {
-				err := s.Apply(t.Context(), Edit{By: "tool", Ops: []Op{op, AddMembers("group:near", "FR", fmt.Sprintf("+33%d", i))}})
+				err := s.Apply(t.Context(), edit)
 				if err == nil {
 					return
 				}
@@ -152,7 +156,9 @@ func TestApplyOnAWrongType(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "wrong type") {
 		t.Errorf("error %v", err)
 	}
-	again := Edit{By: "ann", Ops: []Op{Delete("account:acme"), Create("account:acme", map[string]string{"home": "GB"})}}
+	again := Edit{By: "ann", Ops: []Op{
+		Delete("account:acme"), Create("account:acme", map[string]string{"home": "GB"}),
+	}}
 	if err := s.Apply(t.Context(), again); err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,7 @@ func (b *board) read() Status {
 	defer b.mu.Unlock()
 	status := b.status
 	status.Mode, status.PollingBecause = b.modeLocked()
+	status.InStep = status.InStep && status.Mode == Tracking
 	for l := range b.links {
 		if l.up {
 			status.Watching++
@@ -107,7 +108,9 @@ func (b *board) set(change func(*Status)) {
 }
 
 // swapped notes the policy in force, and returns the faults that the one before did not have.
-func (b *board) swapped(revision uint64, faults []rules.Fault, source Source, accounts int) (news []rules.Fault) {
+func (b *board) swapped(
+	revision uint64, faults []rules.Fault, source Source, accounts int,
+) (news []rules.Fault) {
 	b.set(func(s *Status) {
 		had := make(map[rules.Fault]bool, len(s.Faults))
 		for _, fault := range s.Faults {

@@ -15,8 +15,8 @@ const patience = 3 * time.Second
 // connections is how many the client for reads and writes may hold. The follower reads from one goroutine.
 const connections = 4
 
-// newClient makes the client for reads and writes. It makes no connection yet. Retrying is left to the follower: it
-// knows whether there is still a point in it.
+// newClient makes the client for reads and writes. It makes no connection yet. Retrying is left to the
+// follower: it knows whether there is still a point in it.
 func newClient(e Endpoint) redis.UniversalClient {
 	switch e.Kind {
 	case Sentinel:
@@ -27,8 +27,8 @@ func newClient(e Endpoint) redis.UniversalClient {
 	return redis.NewClient(singleOptions(e))
 }
 
-// newWatchClient makes the client of one watch connection, to addr where the endpoint is a Cluster. Its push messages
-// go to the handler and each of its connections is prepared by onConnect.
+// newWatchClient makes the client of one watch connection, to addr where the endpoint is a Cluster. Its push
+// messages go to the handler and each of its connections is prepared by onConnect.
 func newWatchClient(e Endpoint, addr string, onConnect func(context.Context, *redis.Conn) error,
 	invalidate push.NotificationHandler) (*redis.Client, error) {
 	if e.Kind == Cluster {

@@ -58,7 +58,8 @@ func (w *watchers) masters(ctx context.Context, cluster *redis.ClusterClient) (m
 	return masters, err
 }
 
-// follow starts and ends watchers so that each master has one. A new one leads to a full pass when it is connected.
+// follow starts and ends watchers so that each master has one. A new one leads to a full pass when it is
+// connected.
 func (w *watchers) follow(ctx context.Context, masters map[string]bool) {
 	for addr := range masters {
 		if w.running[addr] != nil {

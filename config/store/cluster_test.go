@@ -12,7 +12,8 @@ import (
 	"geogate/config/store/storetest"
 )
 
-// TestCluster follows a Cluster of three masters: a change on each, a deletion, a slot that moves, FLUSHALL on one.
+// TestCluster follows a Cluster of three masters: a change on each, a deletion, a slot that moves, FLUSHALL
+// on one.
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	servers := storetest.StartCluster(t, 3)
@@ -31,7 +32,7 @@ func TestCluster(t *testing.T) {
 		do(fmt.Sprintf("HSET geo:account:n%d home GB", i))
 	}
 	f := tracking(t, quick(url))
-	f.until("a connection to each master", func() bool { return f.Status().Watching == 3 && f.Status().Mode == Tracking })
+	f.until("a connection to each master", func() bool { return f.Status().Watching == 3 && f.Status().InStep })
 
 	byMaster := map[string][]string{} // accounts by the address of their master
 	for i := range 30 {

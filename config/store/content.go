@@ -10,8 +10,8 @@ import (
 	"geogate/rules"
 )
 
-// content is a policy as it stands in Redis, by key with the prefix taken off. Values are never changed in place, so
-// that copies may share them.
+// content is a policy as it stands in Redis, by key with the prefix taken off. Values are never changed in
+// place, so that copies may share them.
 type content map[string]value
 
 // value is one key: a hash, or the sorted members of a set.
@@ -20,8 +20,9 @@ type value struct {
 	members []string
 }
 
-// unreadable stands in place of a key whose type is wrong: a field that no policy can hold. What compiles it finds the
-// fault and keeps the last good rules, as for every other fault; plainFaults then says what it really is.
+// unreadable stands in place of a key whose type is wrong: a field that no policy can hold. What compiles it
+// finds the fault and keeps the last good rules, as for every other fault; plainFaults then says what it
+// really is.
 const unreadable = "!unreadable"
 
 func unreadableValue(key string) value {
@@ -31,12 +32,14 @@ func unreadableValue(key string) value {
 	return value{hash: map[string]string{unreadable: unreadable}}
 }
 
+var errWrongType = errors.New("it holds a value of the wrong type: delete it and write it anew")
+
 // findUnreadable names the keys that stand for a value of the wrong type.
 func (c content) findUnreadable() error {
 	var faults []error
 	for _, key := range slices.Sorted(maps.Keys(c)) {
 		if c[key].equal(unreadableValue(key)) {
-			faults = append(faults, fmt.Errorf("%s holds a value of the wrong type: delete it and write it anew", key))
+			faults = append(faults, fmt.Errorf("%s: %w", key, errWrongType))
 		}
 	}
 	return errors.Join(faults...)
@@ -163,7 +166,8 @@ func sortedSet(members []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(members)))
 }
 
-// plainFaults words the faults of unreadable keys, which the compiler can only see as an odd field. It returns a copy.
+// plainFaults words the faults of unreadable keys, which the compiler can only see as an odd field. It
+// returns a copy.
 func plainFaults(faults []rules.Fault, prefix string) []rules.Fault {
 	faults = slices.Clone(faults)
 	for i := range faults {

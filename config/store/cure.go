@@ -49,7 +49,7 @@ func (s *Store) cure(err error) string {
 	case has("WRONGPASS", "invalid password", "invalid username-password"):
 		return "put the right user and password into the Redis URL: redis://USER:PASSWORD@HOST"
 	case has("NOAUTH"):
-		return "this Redis asks for a password: put it into the Redis URL, redis://USER:PASSWORD@HOST or redis://:PASSWORD@HOST"
+		return "this Redis asks for a password: put it into the Redis URL, redis://[USER]:PASSWORD@HOST"
 	case errors.As(err, &unknownCA):
 		return "name the authority that signed the server's certificate: rediss://...?ca=FILE"
 	case errors.As(err, &badName):

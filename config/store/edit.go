@@ -13,7 +13,8 @@ type Edit struct {
 	By  string // who, for the log
 	Why string // for the log; may be empty
 	Ops []Op
-	// Base is what the keys of the edit must still hold, as the one who made the edit saw it; nil: whatever they hold.
+	// Base is what the keys of the edit must still hold, as the one who made the edit saw it; nil: whatever
+	// they hold.
 	Base *rules.Written
 }
 
@@ -83,6 +84,8 @@ var (
 	ErrExists  = errors.New("it exists already")
 	ErrChanged = errors.New("it was changed meanwhile: look again and repeat")
 )
+
+var errLast = errors.New("nothing would be left of it, and so it would be gone: delete it, if that is meant")
 
 // editError says that an edit makes no sense, as opposed to that it could not be made.
 type editError struct {
@@ -156,7 +159,7 @@ func (o Op) apply(v value) (value, error) {
 			delete(hash, field)
 		}
 		if len(hash) == 0 && o.key != platformKey {
-			return value{}, errors.New("this was its last field, and without one it is gone: delete it, if that is meant")
+			return value{}, errLast
 		}
 		return value{hash: hash}, nil
 	case setMembers:
@@ -164,9 +167,11 @@ func (o Op) apply(v value) (value, error) {
 	case addMembers:
 		return value{members: sortedSet(slices.Concat(v.members, o.members))}, nil
 	case removeMembers:
-		left := slices.DeleteFunc(slices.Clone(v.members), func(m string) bool { return slices.Contains(o.members, m) })
+		left := slices.DeleteFunc(slices.Clone(v.members), func(member string) bool {
+			return slices.Contains(o.members, member)
+		})
 		if len(left) == 0 {
-			return value{}, errors.New("this was its last member, and without one it is gone: delete it, if that is meant")
+			return value{}, errLast
 		}
 		return value{members: left}, nil
 	}
@@ -178,9 +183,9 @@ func (o Op) check(v value) error {
 	ofGroup := o.verb >= setMembers
 	switch {
 	case !isPolicy(o.key):
-		return errors.New("this is no key of the policy: account:ID, bind:SYSTEM_ID, group:NAME or platform is one")
+		return errors.New("no key of the policy: account:ID, bind:SYSTEM_ID, group:NAME and platform are")
 	case v.equal(unreadableValue(o.key)) && o.verb != deleteKey:
-		return errors.New("it holds a value of the wrong type: delete it and write it anew")
+		return errWrongType
 	case o.verb != deleteKey && ofGroup != isGroup(o.key):
 		return errors.New("members are for groups, and fields for all else")
 	case o.verb == createHash && !v.empty():

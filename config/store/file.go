@@ -69,7 +69,7 @@ func findEmpty(w rules.Written) error {
 	}{{"account", w.Accounts}, {"bind", w.Binds}} {
 		for _, id := range slices.Sorted(maps.Keys(part.hashes)) {
 			if id == "" || len(part.hashes[id]) == 0 {
-				faults = append(faults, fmt.Errorf("%s %q has no field: give it one, or leave it out", part.name, id))
+				faults = append(faults, fmt.Errorf("%s %q has no field: give it one or leave it out", part.name, id))
 			}
 		}
 	}
@@ -81,7 +81,8 @@ func findEmpty(w rules.Written) error {
 	return errors.Join(faults...)
 }
 
-// WritePolicy writes a policy in YAML, always in the same order. A policy with keys of the wrong type is refused.
+// WritePolicy writes a policy in YAML, always in the same order. A policy with keys of the wrong type is
+// refused.
 func WritePolicy(w io.Writer, policy rules.Written) error {
 	all := contentOf(policy)
 	if err := all.findUnreadable(); err != nil {
@@ -126,11 +127,12 @@ func setNode(members []string) *yaml.Node {
 	return list
 }
 
-// textNode is a text that stays one: a tag keeps NO and +44 from being read as something else, and quotes keep white
-// space as it is. Bytes that are no text are written in base64.
+// textNode is a text that stays one: a tag keeps NO and +44 from being read as something else, and quotes
+// keep white space as it is. Bytes that are no text are written in base64.
 func textNode(text string) *yaml.Node {
 	if !utf8.ValidString(text) {
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!binary", Value: base64.StdEncoding.EncodeToString([]byte(text))}
+		encoded := base64.StdEncoding.EncodeToString([]byte(text))
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!binary", Value: encoded}
 	}
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 	if strings.ContainsFunc(text, unicode.IsControl) {
@@ -153,7 +155,8 @@ func LoadFile(path string) (rules.Written, error) {
 	return w, nil
 }
 
-// SaveFile writes a policy file in YAML, whole or not at all, for its owner only: it may hold password hashes.
+// SaveFile writes a policy file in YAML, whole or not at all, for its owner only: it may hold password
+// hashes.
 func SaveFile(path string, policy rules.Written) error {
 	var text bytes.Buffer
 	if err := WritePolicy(&text, policy); err != nil {

@@ -95,11 +95,13 @@ func TestWrongTypesAreNotExported(t *testing.T) {
 	}
 }
 
-// TestPolicyFileKeepsEveryText: whatever stands in Redis, exported and imported it is the same; so is a snapshot.
+// TestPolicyFileKeepsEveryText: whatever stands in Redis, exported and imported it is the same; so is a
+// snapshot.
 func TestPolicyFileKeepsEveryText(t *testing.T) {
 	t.Parallel()
 	text := rapid.OneOf(
-		rapid.StringMatching(`[ -~é\n\t]{1,12}`), rapid.SampledFrom([]string{"NO", "+44", "yes", "null", "~", "1e3", "{", "&a"}),
+		rapid.StringMatching(`[ -~é\n\t]{1,12}`),
+		rapid.SampledFrom([]string{"NO", "+44", "yes", "null", "~", "1e3", "{", "&a"}),
 		rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 6), func(b []byte) string { return string(b) }),
 	)
 	hash := rapid.MapOfN(text, text, 1, 4)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"go.uber.org/zap"
@@ -11,8 +10,8 @@ import (
 	"geogate/rules"
 )
 
-// follower keeps the policy in force equal to what stands in Redis. All its fields are owned by the goroutine that
-// runs it; the watchers and the saver have their own.
+// follower keeps the policy in force equal to what stands in Redis. All its fields are owned by the goroutine
+// that runs it; the watchers and the saver have their own.
 type follower struct {
 	s        *Store
 	inbox    *inbox
@@ -25,6 +24,7 @@ type follower struct {
 	accounts int           // in latest
 	mark     mark          // what geo:meta last said
 	loaded   bool          // Redis has been read
+	owed     bool          // a full pass must come before single keys are believed
 	held     bool          // the last full pass is not believed
 
 	due    time.Time     // of the next full pass
@@ -39,7 +39,7 @@ func newFollower(s *Store) *follower {
 	box := newInbox()
 	return &follower{
 		s: s, inbox: box, watchers: &watchers{s: s, inbox: box}, saver: newSaver(s),
-		compiler: rules.NewCompiler(s.opts.Plan), latest: content{},
+		compiler: rules.NewCompiler(s.opts.Plan), latest: content{}, owed: true,
 	}
 }
 
@@ -80,19 +80,27 @@ func (f *follower) untilNext() time.Duration {
 	return max(wait, 0)
 }
 
-// hear acts on what the watch connections told.
+// hear acts on what the watch connections told. While a full pass is owed, single keys wait for it: they may
+// be the keys of another Redis, or of an emptied one, which only a full pass can tell.
 func (f *follower) hear(ctx context.Context) {
 	keys, full := f.inbox.take()
 	switch {
 	case full:
-		f.synced = false
+		f.owe(true)
 		f.due = time.Now()
-	case len(keys) == 0:
-	case !f.loaded, f.held:
+	case len(keys) == 0 || f.owed && !f.held:
+	case f.held:
 		f.hurry(heldRest / 10)
 	default:
 		f.refresh(ctx, keys)
 	}
+}
+
+// owe notes whether a full pass must come before single keys are believed.
+func (f *follower) owe(owed bool) {
+	f.owed = owed
+	f.synced = f.synced && !owed
+	f.s.status.set(func(s *Status) { s.InStep = !owed })
 }
 
 // hurry brings the next full pass forward.
@@ -102,8 +110,8 @@ func (f *follower) hurry(wait time.Duration) {
 	}
 }
 
-// refresh reads the keys that changed, all in one pipeline, and puts the outcome in force in one swap: keys that one
-// MULTI changed are told together and become visible together.
+// refresh reads the keys that changed, all in one pipeline, and puts the outcome in force in one swap: keys
+// that one MULTI changed are told together and become visible together.
 func (f *follower) refresh(ctx context.Context, keys []string) {
 	began := time.Now()
 	read, err := readKeys(ctx, f.s.client.Pipeline(), f.s.opts.Prefix, keys)
@@ -121,6 +129,7 @@ func (f *follower) refresh(ctx context.Context, keys []string) {
 		}
 	}
 	if f.doubtful(read) {
+		f.owe(true)
 		f.due = time.Now()
 		return
 	}
@@ -151,6 +160,7 @@ func (f *follower) pass(ctx context.Context) {
 	}
 	f.commit(delta, began)
 	f.synced = f.mode == Tracking
+	f.owe(false)
 }
 
 // passed counts a full pass, and what it found that nobody had told.
@@ -177,7 +187,7 @@ func (f *follower) missed(ctx context.Context, doing string, err error) {
 		return
 	}
 	f.s.failed(doing, err)
-	f.synced = false
+	f.owe(true)
 	f.due = time.Now().Add(backoff(f.fails))
 	f.fails++
 }
@@ -234,56 +244,4 @@ func (f *follower) restore() {
 	f.s.swap(f.policy, Event{Count: len(f.latest), Took: time.Since(began)}, FromSnapshot, f.accounts)
 	f.s.log.Info("policy in force from the snapshot until redis answers", zap.Time("saved", snap.Saved),
 		zap.Int("accounts", f.accounts))
-}
-
-// checkMode plans anew when the way of following changed.
-func (f *follower) checkMode() {
-	if mode := f.s.status.mode(); mode != f.mode {
-		f.mode, f.synced = mode, false
-		f.hurry(f.rest())
-	}
-}
-
-// plan sets the time of the next full pass.
-func (f *follower) plan() { f.due = time.Now().Add(f.rest()) }
-
-// rest is the time until the next full pass, with jitter so that many followers do not read at once.
-func (f *follower) rest() time.Duration {
-	switch f.mode {
-	case Tracking:
-		return jitter(f.s.opts.FullPass, 0.5, 2)
-	case Polling:
-		return max(jitter(f.s.opts.PollEvery, 0.5, 1.25), 5*f.took)
-	}
-	return max(jitter(time.Second, 0.5, 1.5), 5*f.took)
-}
-
-// checkStale withdraws a policy that is older than allowed, and gives it back.
-func (f *follower) checkStale() {
-	if f.s.opts.MaxStale <= 0 || f.policy == nil {
-		return
-	}
-	stale := f.s.status.silence(time.Now()) > f.s.opts.MaxStale
-	switch inForce := f.s.current.Load() != nil; {
-	case stale && inForce:
-		f.s.current.Store(nil)
-		f.s.log.Error("redis has been silent for too long: everything is refused until it is back",
-			zap.Duration("allowed", f.s.opts.MaxStale))
-	case !stale && !inForce:
-		f.s.current.Store(f.policy)
-		f.s.log.Info("redis is heard of again: the policy is in force", zap.Uint64("revision", f.policy.Revision()))
-	default:
-		return
-	}
-	f.s.status.set(func(s *Status) { s.Stale = stale })
-}
-
-// jitter draws from d*low to d*high.
-func jitter(d time.Duration, low, high float64) time.Duration {
-	return time.Duration(float64(d) * (low + rand.Float64()*(high-low)))
-}
-
-// backoff is the wait after n failures in a row: 20 ms at first, about a second at most.
-func backoff(n int) time.Duration {
-	return jitter(min(20*time.Millisecond<<min(n, 6), time.Second), 0.75, 1.25)
 }

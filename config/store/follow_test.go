@@ -186,10 +186,11 @@ func TestFaultyAccountsKeepTheirLastGoodRules(t *testing.T) {
 		{"bad field", "HSET geo:account:acme NOPE allow GB block", "HDEL geo:account:acme NOPE"},
 		{"bad value", "HSET geo:account:acme FR perhaps GB block", "HDEL geo:account:acme FR"},
 		{"cycle", "HSET geo:account:acme parent acme GB block", "HDEL geo:account:acme parent"},
-		{"one MiB", "HSET geo:account:acme FR " + strings.Repeat("x", 1<<20) + " GB block", "HDEL geo:account:acme FR"},
+		{"one MiB", "HSET geo:account:acme GB block FR " + strings.Repeat("x", 1<<20), "HDEL geo:account:acme FR"},
 		{"wrong type", "SET geo:account:acme oops", "DEL geo:account:acme"},
 	} {
 		server.Do("DEL geo:account:acme")
+		f.until("acme to be gone", func() bool { return f.Policy().Account("acme") == nil })
 		server.Do("HSET geo:account:acme home GB")
 		f.wantAllowed("acme", toGB, true)
 		server.Do(c.wrong)
@@ -223,7 +224,9 @@ func TestTenThousandRules(t *testing.T) {
 	}
 	server.Do("HSET geo:account:beta DE allow")
 	f.wantAllowed("beta", toDE, true)
-	f.until("a decision about the rules", func() bool { return f.allows("acme", toFR) || len(f.Status().Faults) > 0 })
+	f.until("a decision about the rules", func() bool {
+		return f.allows("acme", toFR) || len(f.Status().Faults) > 0
+	})
 	if f.allows("acme", toFR) == f.allows("acme", "447900000001") {
 		t.Errorf("FR %v, a blocked number %v", f.allows("acme", toFR), f.allows("acme", "447900000001"))
 	}

@@ -32,8 +32,9 @@ func (m *mark) see(meta map[string]string) {
 	m.Accepted = max(m.Accepted, at)
 }
 
-// disbelieve says why a full pass is not believed, or nil. An emptied, a half restored or another Redis is no order to
-// delete accounts, credentials or the platform's locks. Where nothing was known before, Redis is taken as it is.
+// disbelieve says why a full pass is not believed, or nil. An emptied, a half restored or another Redis is no
+// order to delete accounts, credentials or the platform's locks. Where nothing was known before, Redis is
+// taken as it is.
 func (f *follower) disbelieve(all found) *Held {
 	known, dropped := f.accounts, f.latest.dropped(all.policy, isAccount)
 	binds, lostBinds := f.latest.count(isBind), f.latest.dropped(all.policy, isBind)
@@ -67,7 +68,8 @@ func (f *follower) tooMany(dropped, known int) bool {
 	return dropped > 0 && dropped == known || dropped > max(1, int(f.s.opts.MaxDrop*float64(known)))
 }
 
-// doubtful reports whether changes that were told one by one delete so much at once that a full pass must judge them.
+// doubtful reports whether changes that were told one by one delete so much at once that a full pass must
+// judge them.
 func (f *follower) doubtful(delta content) bool {
 	dropped := 0
 	for key, v := range delta {
@@ -81,7 +83,7 @@ func (f *follower) doubtful(delta content) bool {
 // hold keeps the policy in force and says why.
 func (f *follower) hold(why *Held) {
 	f.due = time.Now().Add(max(heldRest, 5*f.took))
-	f.synced = false
+	f.owe(true)
 	first := !f.held
 	f.held = true
 	f.s.status.set(func(s *Status) {
@@ -92,7 +94,7 @@ func (f *follower) hold(why *Held) {
 		s.Held = why
 	})
 	if first {
-		f.s.log.Error("what Redis holds is not believed; the last good policy stays in force", zap.String("why", why.Why))
+		f.s.log.Error("what redis holds is not believed; the last good policy stays", zap.String("why", why.Why))
 		f.s.opts.Observer.Observe(Event{Kind: HeldBack, Count: why.Dropped})
 	}
 }
@@ -104,13 +106,13 @@ func (f *follower) release() {
 	}
 	f.held = false
 	f.s.status.set(func(s *Status) { s.Held = nil })
-	f.s.log.Info("what Redis holds is believed again")
+	f.s.log.Info("what redis holds is believed again")
 	f.s.opts.Observer.Observe(Event{Kind: Released})
 }
 
-// Accept declares that what Redis holds now is the policy, even where much of it is gone: every follower that holds a
-// full pass back takes it. It names the very keys, so that it says nothing of what Redis may hold later. It writes to
-// geo:meta and the log and needs WriteRights.
+// Accept declares that what Redis holds now is the policy, even where much of it is gone: every follower that
+// holds a full pass back takes it. It names the very keys, so that it says nothing of what Redis may hold
+// later. It writes to geo:meta and the log and needs WriteRights.
 func (s *Store) Accept(ctx context.Context) error {
 	all, err := s.readStable(ctx, nil)
 	if err != nil {

@@ -20,8 +20,8 @@ type LogEntry struct {
 	Changes    []Change  `json:"changes,omitempty"`
 }
 
-// Change is one field of a hash or one member of a group. From and To are what it was and is; empty: not there.
-// Passwords are not shown.
+// Change is one field of a hash or one member of a group. From and To are what it was and is; empty: not
+// there. Passwords are not shown.
 type Change struct {
 	Key   string `json:"key"`
 	Field string `json:"field"`
@@ -61,7 +61,8 @@ func readEntry(id string, fields map[string]any) LogEntry {
 // fields is the form of an entry in the stream.
 func (e LogEntry) fields() []any {
 	changes, _ := json.Marshal(e.Changes) // strings only: it cannot fail
-	return []any{"by", e.By, "why", e.Why, "generation", strconv.FormatInt(e.Generation, 10), "changes", string(changes)}
+	generation := strconv.FormatInt(e.Generation, 10)
+	return []any{"by", e.By, "why", e.Why, "generation", generation, "changes", string(changes)}
 }
 
 // changesOf lists what differs between two values of a key, sorted by field.

@@ -74,10 +74,7 @@ func follow(t testing.TB, opts Options) *followed {
 func tracking(t testing.TB, opts Options) *followed {
 	t.Helper()
 	f := follow(t, opts)
-	f.until("tracking", func() bool {
-		status := f.Status()
-		return status.Mode == Tracking && status.Source == FromRedis && status.Passes >= 2
-	})
+	f.until("tracking", func() bool { return f.Status().InStep })
 	return f
 }
 

@@ -13,8 +13,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// Memory is a policy without Redis, for tests and for the tools that work on a file. It answers and takes edits as a
-// Store does.
+// Memory is a policy without Redis, for tests and for the tools that work on a file. It answers and takes
+// edits as a Store does.
 type Memory struct {
 	current atomic.Pointer[rules.Policy]
 
@@ -56,7 +56,8 @@ func (m *Memory) Apply(_ context.Context, e Edit) error {
 	m.current.Store(policy)
 	generation := int64(len(m.log) + 1)
 	m.log = append(m.log, LogEntry{
-		ID: fmt.Sprintf("%d-0", generation), At: time.Now(), By: e.By, Why: e.Why, Generation: generation, Changes: changes,
+		ID: fmt.Sprintf("%d-0", generation), At: time.Now(), By: e.By, Why: e.Why,
+		Generation: generation, Changes: changes,
 	})
 	return nil
 }

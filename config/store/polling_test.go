@@ -9,6 +9,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// polling follows a server without tracking, and waits until what it holds is in force.
+func polling(t *testing.T, server *miniredis.Miniredis) *followed {
+	t.Helper()
+	f := follow(t, quick("redis://"+server.Addr()))
+	f.until("polling", func() bool {
+		status := f.Status()
+		return status.Mode == Polling && status.Source == FromRedis
+	})
+	return f
+}
+
 // TestPolling follows a server that knows no tracking.
 func TestPolling(t *testing.T) {
 	t.Parallel()
@@ -16,8 +27,7 @@ func TestPolling(t *testing.T) {
 	server.HSet("geo:meta", "schema", "1")
 	server.HSet("geo:account:acme", "home", "GB")
 	server.HSet("geo:account:beta", "home", "FR")
-	f := follow(t, quick("redis://"+server.Addr()))
-	f.until("polling", func() bool { return f.Status().Mode == Polling })
+	f := polling(t, server)
 	if why := f.Status().PollingBecause; why == "" {
 		t.Error("polling for no reason")
 	}
@@ -47,8 +57,7 @@ func TestPollingOutage(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
 	server.HSet("geo:account:acme", "home", "GB")
-	f := follow(t, quick("redis://"+server.Addr()))
-	f.until("polling", func() bool { return f.Status().Mode == Polling })
+	f := polling(t, server)
 	server.SetError("ERR out of order")
 	f.until("the loss to be noticed", func() bool { return f.Status().Mode == Away })
 	if status := f.Status(); !f.allows("acme", toGB) || !strings.Contains(status.Problem, "out of order") {
@@ -68,8 +77,7 @@ func TestPollingSeesMultiTogether(t *testing.T) {
 	server.HSet("geo:account:beta", "home", "GB", "FR", "allow")
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), DisableIdentity: true})
 	defer client.Close()
-	f := follow(t, quick("redis://"+server.Addr()))
-	f.until("polling", func() bool { return f.Status().Mode == Polling })
+	f := polling(t, server)
 	ctx, words := context.Background(), [2]string{"allow", "block"}
 	for i := range 10 {
 		_, err := client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {

@@ -22,9 +22,9 @@ type found struct {
 	meta   map[string]string
 }
 
-// readStable reads everything. Keys that one MULTI changes between two pipelines of a read would be torn apart: what
-// differs from known is believed only when a second read finds the same. A Redis that is being written to without a
-// pause is taken as it is after some rounds.
+// readStable reads everything. Keys that one MULTI changes between two pipelines of a read would be torn
+// apart: what differs from known is believed only when a second read finds the same. A Redis that is being
+// written to without a pause is taken as it is after some rounds.
 func (s *Store) readStable(ctx context.Context, known content) (found, error) {
 	last, err := s.readAll(ctx, known)
 	for round := 1; err == nil && round < readRounds; round++ {
@@ -43,8 +43,8 @@ func (s *Store) readStable(ctx context.Context, known content) (found, error) {
 	return last, err
 }
 
-// readAll reads every key of the policy once. Keys that are known are asked for even when SCAN did not meet them: on
-// a Cluster a key may be moving from one master to another meanwhile.
+// readAll reads every key of the policy once. Keys that are known are asked for even when SCAN did not meet
+// them: on a Cluster a key may be moving from one master to another meanwhile.
 func (s *Store) readAll(ctx context.Context, known content) (found, error) {
 	names, err := s.scan(ctx)
 	if err != nil {
@@ -104,8 +104,8 @@ func (s *Store) scanOne(ctx context.Context, from redis.Cmdable, add func(key st
 	}
 }
 
-// readKeys reads keys in one pipeline, which a single server runs in one go as long as it fits one read of its socket.
-// Keys that do not exist come back empty.
+// readKeys reads keys in one pipeline, which a single server runs in one go as long as it fits one read of
+// its socket. Keys that do not exist come back empty.
 func readKeys(ctx context.Context, pipe redis.Pipeliner, prefix string, keys []string) (content, error) {
 	hashes := make(map[string]*redis.MapStringStringCmd, len(keys))
 	sets := map[string]*redis.StringSliceCmd{}
@@ -131,7 +131,8 @@ func readKeys(ctx context.Context, pipe redis.Pipeliner, prefix string, keys []s
 	return read, nil
 }
 
-// take notes the answer for one key. A key of another type is content that cannot be read, not a failure to read.
+// take notes the answer for one key. A key of another type is content that cannot be read, not a failure to
+// read.
 func (c content) take(key string, v value, err error) error {
 	switch {
 	case err == nil:

@@ -14,7 +14,8 @@ const (
 	saveRetry = 5 * time.Second        // after a snapshot that failed
 )
 
-// saver writes snapshots, one at a time and only the latest: a slow or a full disk never holds up the follower.
+// saver writes snapshots, one at a time and only the latest: a slow or a full disk never holds up the
+// follower.
 type saver struct {
 	s    *Store
 	wake chan struct{} // holds one token while there is something to write

@@ -14,8 +14,9 @@ import (
 	"geogate/rules"
 )
 
-// snapshot is the last good policy on disk: one line that names the format, the length and the SHA-256 of the rest,
-// which is Go's gob: fields and values are bytes, not always text. It holds password hashes: only its owner may read it.
+// snapshot is the last good policy on disk: one line that names the format, the length and the SHA-256 of the
+// rest, which is Go's gob: fields and values are bytes, not always text. It holds password hashes: only its
+// owner may read it.
 type snapshot struct {
 	Saved  time.Time
 	Mark   mark
@@ -24,7 +25,8 @@ type snapshot struct {
 
 const snapshotHead = "geogate-snapshot 1 %d %x\n"
 
-// readSnapshot returns nil when there is no file. A file that is cut short or altered is an error, never a policy.
+// readSnapshot returns nil when there is no file. A file that is cut short or altered is an error, never a
+// policy.
 func readSnapshot(path string) (*snapshot, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -42,7 +44,7 @@ func readSnapshot(path string) (*snapshot, error) {
 	}
 	head, body, _ := bytes.Cut(text, []byte("\n"))
 	if want := fmt.Sprintf(snapshotHead, len(body), sha256.Sum256(body)); string(head)+"\n" != want {
-		return nil, fmt.Errorf("%s is not a whole snapshot: it is not used, and overwritten when Redis answers", path)
+		return nil, fmt.Errorf("%s is no whole snapshot: it is not used, and replaced when Redis answers", path)
 	}
 	var snap snapshot
 	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(&snap); err != nil {
@@ -60,8 +62,8 @@ func writeSnapshot(path string, snap snapshot) error {
 	return replaceFile(path, append(head, body.Bytes()...))
 }
 
-// replaceFile writes a file so that after a crash or a power cut either the old or the new one is there, whole: beside
-// it, flushed, renamed, and the folder flushed.
+// replaceFile writes a file so that after a crash or a power cut either the old or the new one is there,
+// whole: beside it, flushed, renamed, and the folder flushed.
 func replaceFile(path string, text []byte) (err error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is no regular file", path) // root could rename over a device

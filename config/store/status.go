@@ -36,6 +36,7 @@ func (m Mode) String() string { return [...]string{"away", "tracking", "polling"
 type Status struct {
 	Source   Source
 	Mode     Mode
+	InStep   bool   // all that Redis holds was read, and every change since is told at once
 	Watching int    // watch connections that are up; one, or one for each master of a Cluster
 	Server   string // version of the Redis last connected to
 	Revision uint64 // of the policy in force; 0: none
@@ -61,8 +62,8 @@ type Status struct {
 	SnapshotFaults  uint64 // snapshots that could not be read or written
 }
 
-// Held is a full pass that would drop too much to be believed. The last good policy stays in force until the keys are
-// back or Store.Accept is called.
+// Held is a full pass that would drop too much to be believed. The last good policy stays in force until the
+// keys are back or Store.Accept is called.
 type Held struct {
 	Since   time.Time
 	Why     string // in words, with the cure

@@ -32,12 +32,12 @@ type Store struct {
 	follower *follower
 }
 
-// quietClient silences the client library, which writes to standard error by itself. What it has to say comes back
-// as an error, too.
+// quietClient silences the client library, which writes to standard error by itself. What it has to say comes
+// back as an error, too.
 var quietClient = sync.OnceFunc(logging.Disable)
 
-// Open checks the options and reads the snapshot, where there is one: then Policy has an answer at once. It does not
-// touch the network. The caller closes the Store, after Run has returned.
+// Open checks the options and reads the snapshot, where there is one: then Policy has an answer at once. It
+// does not touch the network. The caller closes the Store, after Run has returned.
 func Open(opts Options) (*Store, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -66,8 +66,8 @@ func Open(opts Options) (*Store, error) {
 // Close gives the connections up.
 func (s *Store) Close() error { return s.client.Close() }
 
-// Policy is the policy in force: one atomic load. It is nil, which refuses everything with policy_unavailable, until
-// something was loaded, and while it is older than Options.MaxStale.
+// Policy is the policy in force: one atomic load. It is nil, which refuses everything with
+// policy_unavailable, until something was loaded, and while it is older than Options.MaxStale.
 func (s *Store) Policy() *rules.Policy { return s.current.Load() }
 
 // Ready is closed when the first policy is in force.
@@ -79,9 +79,9 @@ func (s *Store) Endpoint() Endpoint { return s.endpoint }
 // Status tells how well Redis is being followed.
 func (s *Store) Status() Status { return s.status.read() }
 
-// Run follows Redis until ctx ends; whatever happens to Redis meanwhile, it goes on. It returns nil at the end of
-// ctx, and an error only when it was called twice. All its goroutines have ended when it returns, and the snapshot
-// is on disk.
+// Run follows Redis until ctx ends; whatever happens to Redis meanwhile, it goes on. It returns nil at the
+// end of ctx, and an error only when it was called twice. All its goroutines have ended when it returns, and
+// the snapshot is on disk.
 func (s *Store) Run(ctx context.Context) error {
 	if !s.running.CompareAndSwap(false, true) {
 		return errors.New("the store is followed already")

@@ -46,9 +46,9 @@ const urlForms = "redis://[USER:PASSWORD@]HOST[:PORT][/DB], " +
 //	redis+sentinel://[USER:PASSWORD@]HOST[:PORT],HOST...[/DB]?master=NAME
 //	redis+cluster://[USER:PASSWORD@]HOST[:PORT],HOST...
 //
-// and the same with rediss for TLS. Query parameters: master; sentinel_user and sentinel_password for sentinels with
-// a password of their own; ca, cert and key (PEM files) and server_name for TLS. The port is 6379, or 26379 for
-// sentinels. Errors never hold the URL: it may carry a password.
+// and the same with rediss for TLS. Query parameters: master; sentinel_user and sentinel_password for
+// sentinels with a password of their own; ca, cert and key (PEM files) and server_name for TLS. The port is
+// 6379, or 26379 for sentinels. Errors never hold the URL: it may carry a password.
 func ParseURL(text string) (Endpoint, error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok || rest == "" {
@@ -139,7 +139,8 @@ func (e *Endpoint) query(q url.Values, secure bool) error {
 				"sentinel_password, ca, cert, key, server_name", name)
 		}
 	}
-	e.Master, e.SentinelUsername, e.SentinelPassword = q.Get("master"), q.Get("sentinel_user"), q.Get("sentinel_password")
+	e.Master = q.Get("master")
+	e.SentinelUsername, e.SentinelPassword = q.Get("sentinel_user"), q.Get("sentinel_password")
 	if e.Kind == Sentinel && e.Master == "" {
 		return errors.New("the Redis URL names sentinels and no master: add ?master=NAME")
 	}
@@ -149,8 +150,8 @@ func (e *Endpoint) query(q url.Values, secure bool) error {
 	return e.secure(q)
 }
 
-// secure builds the TLS settings. The server's name is the host's unless it is given; where there are several hosts,
-// the client library fills in each.
+// secure builds the TLS settings. The server's name is the host's unless it is given; where there are several
+// hosts, the client library fills in each.
 func (e *Endpoint) secure(q url.Values) error {
 	e.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: q.Get("server_name")}
 	if e.TLS.ServerName == "" && e.Kind == Single {

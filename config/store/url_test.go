@@ -9,11 +9,13 @@ import (
 func TestParseURL(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]Endpoint{
-		"redis://h":                    {Addrs: []string{"h:6379"}},
-		"redis://:p%40ss@h:7000/2":     {Addrs: []string{"h:7000"}, Password: "p@ss", DB: 2},
-		"redis://ann:x@[::1]:7/":       {Addrs: []string{"[::1]:7"}, Username: "ann", Password: "x"},
-		"REDIS://[::1]":                {Addrs: []string{"[::1]:6379"}},
-		"redis+cluster://a:x@h1,h2:70": {Kind: Cluster, Addrs: []string{"h1:6379", "h2:70"}, Username: "a", Password: "x"},
+		"redis://h":                {Addrs: []string{"h:6379"}},
+		"redis://:p%40ss@h:7000/2": {Addrs: []string{"h:7000"}, Password: "p@ss", DB: 2},
+		"redis://ann:x@[::1]:7/":   {Addrs: []string{"[::1]:7"}, Username: "ann", Password: "x"},
+		"REDIS://[::1]":            {Addrs: []string{"[::1]:6379"}},
+		"redis+cluster://a:x@h1,h2:70": {
+			Kind: Cluster, Addrs: []string{"h1:6379", "h2:70"}, Username: "a", Password: "x",
+		},
 		"redis+sentinel://u:p@h1:1,h2/3?master=m&sentinel_user=su&sentinel_password=sp": {
 			Kind: Sentinel, Addrs: []string{"h1:1", "h2:26379"}, Username: "u", Password: "p", DB: 3,
 			Master: "m", SentinelUsername: "su", SentinelPassword: "sp",
@@ -22,7 +24,8 @@ func TestParseURL(t *testing.T) {
 		got, err := ParseURL(text)
 		if err != nil || got.Kind != want.Kind || !slices.Equal(got.Addrs, want.Addrs) || got.DB != want.DB ||
 			got.Username != want.Username || got.Password != want.Password || got.Master != want.Master ||
-			got.SentinelUsername != want.SentinelUsername || got.SentinelPassword != want.SentinelPassword || got.TLS != nil {
+			got.SentinelUsername != want.SentinelUsername || got.SentinelPassword != want.SentinelPassword ||
+			got.TLS != nil {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}

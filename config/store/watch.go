@@ -16,8 +16,8 @@ import (
 // retryTracking is the time between attempts to track where Redis refused it.
 const retryTracking = 30 * time.Second
 
-// pingWord is what PINGs of the watch connection carry. A PONG with another word means that the stream of replies was
-// cut in the middle of one, and that words may have been missed.
+// pingWord is what PINGs of the watch connection carry. A PONG with another word means that the stream of
+// replies was cut in the middle of one, and that words may have been missed.
 const pingWord = "geogate"
 
 var (
@@ -25,16 +25,18 @@ var (
 	errGarbled = errors.New("the watch connection is out of step")
 )
 
-// watcher holds one watch connection after the other, to a server, to the master that sentinels name, or to one
-// master of a Cluster.
+// watcher holds one watch connection after the other, to a server, to the master that sentinels name, or to
+// one master of a Cluster.
 type watcher struct {
 	s     *Store
 	inbox *inbox
 	addr  string // "" but on a Cluster
 	link  *link
 
-	heard   time.Time // owned by the receiving goroutine, which also runs the push handler
-	refused error     // why the last connection does not track; owned as heard
+	// owned by the receiving goroutine, which also runs the push handler
+	heard      time.Time
+	subscribed bool  // on the connection that there is
+	refused    error // why the last connection does not track
 }
 
 // run keeps a watch connection up until ctx ends.
@@ -70,7 +72,7 @@ func (w *watcher) down(err error) {
 	refused := ""
 	if w.refused != nil {
 		refused = w.s.explain(w.refused).Error()
-		w.s.log.Warn("redis refuses tracking: reading everything at an interval instead", zap.String("why", refused))
+		w.s.log.Warn("redis refuses tracking: everything is read at an interval", zap.String("why", refused))
 	} else {
 		w.s.failed("watching", err)
 	}
@@ -80,11 +82,12 @@ func (w *watcher) down(err error) {
 
 // session is the life of one connection: it tells the inbox what changes until the connection fails.
 func (w *watcher) session(ctx context.Context, client *redis.Client) (connected bool, err error) {
-	w.refused = nil
+	w.refused, w.subscribed = nil, false
 	subscription := client.Subscribe(ctx)
 	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })()
 	defer subscription.Close()
-	// Subscribed to a channel of which nobody speaks, the library keeps reading, and so hears the push messages.
+	// Subscribed to a channel of which nobody speaks, the library keeps reading, and so hears the push
+	// messages.
 	if err := subscription.Subscribe(ctx, w.s.opts.Prefix+"watch"); err != nil {
 		return false, err
 	}
@@ -111,12 +114,13 @@ func (w *watcher) session(ctx context.Context, client *redis.Client) (connected 
 	}
 }
 
-// hear takes what the library passes on. It subscribes anew by itself when it reconnects: each subscription may follow
-// a time in which changes were not told.
+// hear takes what the library passes on. It subscribes anew by itself when it reconnects: each subscription
+// may follow a time in which changes were not told.
 func (w *watcher) hear(message any) error {
 	w.alive()
 	switch m := message.(type) {
 	case *redis.Subscription:
+		w.subscribed = true
 		w.s.status.linked(func() { w.link.up, w.link.refused = true, "" })
 		w.s.status.set(func(s *Status) { s.Connects++ })
 		w.s.opts.Observer.Observe(Event{Kind: Connected})
@@ -134,9 +138,15 @@ func (w *watcher) alive() {
 	w.s.status.linked(func() { w.link.heard = w.heard })
 }
 
-// HandlePushNotification takes an "invalidate" message: the keys that changed, or nil when all may have.
-func (w *watcher) HandlePushNotification(_ context.Context, _ push.NotificationHandlerContext, message []any) error {
+// HandlePushNotification takes an "invalidate" message: the keys that changed, or nil when all may have. What
+// comes before the subscription is covered by the full pass that follows it.
+func (w *watcher) HandlePushNotification(
+	_ context.Context, _ push.NotificationHandlerContext, message []any,
+) error {
 	w.alive()
+	if !w.subscribed {
+		return nil
+	}
 	names, ok := message[len(message)-1].([]any)
 	if !ok {
 		w.inbox.all()
@@ -155,8 +165,8 @@ func (w *watcher) HandlePushNotification(_ context.Context, _ push.NotificationH
 	return nil
 }
 
-// track prepares a new connection, before it is subscribed: from here on Redis tells of every key with the prefix that
-// anybody changes.
+// track prepares a new connection, before it is subscribed: from here on Redis tells of every key with the
+// prefix that anybody changes.
 func (w *watcher) track(ctx context.Context, cn *redis.Conn) error {
 	hello, err := cn.Hello(ctx, 3, "", "", "").Result()
 	if err != nil {

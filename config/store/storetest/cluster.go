@@ -27,7 +27,8 @@ func StartCluster(t testing.TB, n int) []*Server {
 	Eventually(t, "the Cluster to be whole", func() bool {
 		for _, s := range servers {
 			info := s.Do("CLUSTER INFO")
-			if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, fmt.Sprintf("cluster_size:%d", n)) {
+			size := fmt.Sprintf("cluster_size:%d", n)
+			if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, size) {
 				return false
 			}
 		}
@@ -43,7 +44,8 @@ func MoveSlot(t testing.TB, slot int, from, to *Server, all []*Server) {
 	to.Do(fmt.Sprintf("CLUSTER SETSLOT %d IMPORTING %s", slot, from.Do("CLUSTER MYID")))
 	from.Do(fmt.Sprintf("CLUSTER SETSLOT %d MIGRATING %s", slot, id))
 	host, port, _ := net.SplitHostPort(to.Addr)
-	for _, key := range strings.Fields(strings.Trim(from.Do(fmt.Sprintf("CLUSTER GETKEYSINSLOT %d 100", slot)), "[]")) {
+	keys := from.Do(fmt.Sprintf("CLUSTER GETKEYSINSLOT %d 100", slot))
+	for _, key := range strings.Fields(strings.Trim(keys, "[]")) {
 		from.Do(fmt.Sprintf("MIGRATE %s %s %s 0 5000", host, port, key))
 	}
 	for _, s := range all {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Relay is a TCP relay in front of a server that can turn into a black hole: connections stay open, new ones are
-// accepted, and nothing passes any more.
+// Relay is a TCP relay in front of a server that can turn into a black hole: connections stay open, new ones
+// are accepted, and nothing passes any more.
 type Relay struct {
 	Addr string
 
@@ -41,8 +41,8 @@ func (r *Relay) Swallow() {
 	r.hole = true
 }
 
-// Heal lets new connections pass again. Those that the hole has swallowed stay dead and open, as after a change of
-// a route or of a firewall.
+// Heal lets new connections pass again. Those that the hole has swallowed stay dead and open, as after a
+// change of a route or of a firewall.
 func (r *Relay) Heal() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,7 +70,8 @@ func (r *Relay) accept() {
 	}
 }
 
-// pass copies until either side ends. What arrives while the relay is a hole kills the connection without closing it.
+// pass copies until either side ends. What arrives while the relay is a hole kills the connection without
+// closing it.
 func (r *Relay) pass(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {

@@ -1,5 +1,5 @@
-// Package storetest starts real Redis servers for tests, on free loopback ports, and does to them what happens to
-// servers: it kills, stops, restarts and cuts them off. It ends only processes that it started.
+// Package storetest starts real Redis servers for tests, on free loopback ports, and does to them what
+// happens to servers: it kills, stops, restarts and cuts them off. It ends only processes that it started.
 package storetest
 
 import (
@@ -39,8 +39,8 @@ type Server struct {
 	done   chan struct{} // closed when the process has ended
 }
 
-// Start runs redis-server, without persistence unless args say so, and waits until it answers. The test is skipped
-// when it is not installed; with GEOGATE_TEST_ALL=1 it fails instead.
+// Start runs redis-server, without persistence unless args say so, and waits until it answers. The test is
+// skipped when it is not installed; with GEOGATE_TEST_ALL=1 it fails instead.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s := &Server{t: t, Dir: t.TempDir(), args: append([]string{"--save", "", "--databases", "2"}, args...)}
@@ -149,7 +149,8 @@ func (s *Server) Restart(args ...string) {
 	s.t.Helper()
 	path := Need(s.t, "redis-server")
 	_, port, _ := net.SplitHostPort(s.Addr)
-	if !s.launch(path, append(append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir}, s.args...), args...)) {
+	all := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir}, s.args...)
+	if !s.launch(path, append(all, args...)) {
 		s.t.Fatalf("redis-server does not start again:\n%s", s.out)
 	}
 }
