@@ -3,7 +3,6 @@ package proxy
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -14,9 +13,9 @@ import (
 	"geogate/smpp"
 )
 
-// sink is a connection that takes everything and says nothing.
+// sink is a connection that takes everything, and says what it is given to say, one piece a read.
 type sink struct {
-	net.Conn
+	reads
 	got  []byte // kept when keep is set
 	keep bool
 }
@@ -28,7 +27,6 @@ func (s *sink) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (s *sink) Read([]byte) (int, error)         { return 0, io.EOF }
 func (s *sink) Close() error                     { return nil }
 func (s *sink) SetReadDeadline(time.Time) error  { return nil }
 func (s *sink) SetWriteDeadline(time.Time) error { return nil }

@@ -17,6 +17,9 @@ type reads struct {
 }
 
 func (c *reads) Read(b []byte) (int, error) {
+	for len(c.pieces) > 0 && len(c.pieces[0]) == 0 {
+		c.pieces = c.pieces[1:]
+	}
 	if len(c.pieces) == 0 {
 		return 0, io.EOF
 	}
