@@ -8,14 +8,14 @@ import "slices"
 func (w *window) noteMulti(sequence uint32, refused refusals) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.multiCount >= multiLimit {
+	if w.multiCount+1+len(refused) > multiLimit {
 		return false
 	}
 	if w.multis == nil {
 		w.multis = map[uint32][]refusals{}
 	}
 	w.multis[sequence] = append(w.multis[sequence], refused)
-	w.multiCount++
+	w.multiCount += 1 + len(refused)
 	return true
 }
 
@@ -45,8 +45,8 @@ func (w *window) popMulti(sequence uint32) refusals {
 	if len(list) == 0 {
 		return nil
 	}
-	w.multiCount--
 	oldest := list[0]
+	w.multiCount -= 1 + len(oldest)
 	if len(list) == 1 {
 		delete(w.multis, sequence)
 	} else {

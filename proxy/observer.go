@@ -24,11 +24,20 @@ type Observer interface {
 // NopObserver watches nothing. Embed it to watch a part.
 type NopObserver struct{}
 
-func (NopObserver) Opened(*Session)                   {}
-func (NopObserver) Bound(*Session, smpp.Status)       {}
+// Opened implements Observer.
+func (NopObserver) Opened(*Session) {}
+
+// Bound implements Observer.
+func (NopObserver) Bound(*Session, smpp.Status) {}
+
+// Decided implements Observer.
 func (NopObserver) Decided(*Session, *rules.Decision) {}
-func (NopObserver) Noted(*Session, Event, int)        {}
-func (NopObserver) Closed(*Session, End)              {}
+
+// Noted implements Observer.
+func (NopObserver) Noted(*Session, Event, int) {}
+
+// Closed implements Observer.
+func (NopObserver) Closed(*Session, End) {}
 
 // Event is something worth counting that is no verdict on a destination.
 type Event uint8

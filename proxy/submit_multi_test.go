@@ -132,7 +132,7 @@ func TestSubmitMultiBounded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, smpptest.MCOptions{Forget: true, Behave: silentOn(smpp.IDSubmitMulti)}, nil)
 	e := r.trx()
-	for seq := uint32(100); seq < 100+multiLimit; seq++ {
+	for seq := uint32(100); seq < 100+multiLimit/2; seq++ { // each counts with its refusal
 		send(t, e, multi(seq, open, closed))
 	}
 	want(t, e, multi(50, open, closed), smpp.IDSubmitMultiResp, smpp.ESME_RTHROTTLED)

@@ -12,8 +12,9 @@ const (
 	// windowLimit bounds the sequence numbers in flight that are known one by one. Beyond it requests are
 	// only counted: nothing else changes for them.
 	windowLimit = 1 << 16
-	// multiLimit bounds the submit_multi in flight whose answers may have to be merged.
-	multiLimit = 1 << 10
+	// multiLimit bounds the submit_multi in flight whose answers may have to be merged, together with the
+	// destinations that were taken out of them.
+	multiLimit = 1 << 13
 	minSlots   = 16
 	keepSlots  = 1 << 12 // that an empty window keeps
 )
@@ -31,7 +32,7 @@ type window struct {
 	emptied chan struct{} // closed when total becomes 0; nil: nobody waits
 
 	multis     map[uint32][]refusals // by sequence number, oldest first; submit_multi only
-	multiCount int
+	multiCount int                   // of them and of their refusals
 }
 
 type slot struct{ sequence, n uint32 } // n 0: free
