@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -121,21 +120,12 @@ func parseBind(systemID string, hash map[string]string) (*Bind, []Fault) {
 			continue
 		}
 		if err := read(b, value); err != nil {
-			faults = append(faults, Fault{Key: bindKey(systemID), Field: field, Problem: err.Error()})
+			faults = append(faults, Fault{Key: bindKey(systemID), Field: field, Problem: err.Error(),
+				Cure: fmt.Sprintf("write it anew: geogate bind set %s, or HDEL the field", systemID)})
 		}
 	}
 	sortFaults(faults)
 	return b, faults
-}
-
-// checkHash wants a hash that the proxy can hold a password against. The text itself is never repeated.
-func checkHash(text string) error {
-	for _, prefix := range []string{"$argon2id$v=19$", "$2a$", "$2b$", "$2y$"} {
-		if strings.HasPrefix(text, prefix) {
-			return nil
-		}
-	}
-	return errors.New("not an argon2id or bcrypt hash: make one with geogate bind set SYSTEM_ID --password")
 }
 
 func checkCString(what, value string, most int) error {

@@ -206,12 +206,21 @@ func TestBinds(t *testing.T) {
 	if len(faults) > 0 || !ok || b.Account != "a" || b.Modes != BindTX|BindTRX || b.MaxBinds != 3 || b.TPS != 12.5 || b.Closed {
 		t.Fatalf("%v %+v", faults, b)
 	}
+	bcrypt := "$2b$12$" + strings.Repeat("a", 53)
+	if p, faults := c.Update(Update{Binds: hashes("other", "password", bcrypt)}); len(faults) > 0 {
+		t.Error(faults)
+	} else if b, _ := p.Bind("other"); b.PasswordHash.Reveal() != bcrypt {
+		t.Errorf("%+v", b)
+	}
 	for _, field := range [][]string{
-		{"password", "plain"}, {"from", "everywhere"}, {"modes", "both"}, {"max_binds", "0"}, {"tps", "-1"}, {"tps", "NaN"},
+		{"password", "plain"}, {"password", "$2b$31$" + strings.Repeat("a", 53)},
+		{"password", "$2b$+9$" + strings.Repeat("a", 53)}, {"password", strings.Replace(hash, "65536", "99999999", 1)},
+		{"password", strings.Replace(hash, "t=3", "t=0", 1)}, {"password", strings.Replace(hash, "19", "16", 1)},
+		{"password", strings.Replace(hash, "$c2F", "$%2F", 1)}, {"password", hash[:40]}, {"from", "everywhere"}, {"modes", "both"}, {"max_binds", "0"}, {"tps", "-1"}, {"tps", "NaN"},
 		{"upstream_password", "far too long"}, {"colour", "red"},
 	} {
 		p, faults = c.Update(Update{Binds: hashes("sys", field...)})
-		if b, _ := p.Bind("sys"); len(faults) != 1 || b.Account != "a" {
+		if b, _ := p.Bind("sys"); len(faults) != 1 || b.Account != "a" || faults[0].Cure == "" {
 			t.Errorf("%v: faults %v, bind %+v", field, faults, b)
 		}
 		if strings.Contains(faults[0].Error(), "plain") || strings.Contains(faults[0].Error(), "far too") {

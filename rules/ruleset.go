@@ -37,8 +37,8 @@ const (
 	rankDirect = 1 << iota
 	rankSender
 	rankClass
-	rankLength              // times the length of a prefix
-	rankRung   = 1 << 7     // times the rung
+	rankLength          // times the length of a prefix
+	rankRung   = 1 << 7 // times the rung
 )
 
 // newEntry ranks rule for a match, the rule's own or that of a member of its group.
