@@ -49,7 +49,7 @@ func (p *pair) sendBatch() bool {
 	p.toMC.ask(p.asked)
 	p.session.add(countRequests, p.tally.requests)
 	p.session.add(countRefused, p.tally.refused)
-	p.session.add(countForwarded, len(p.asked))
+	p.session.add(countForwarded, p.tally.requests-p.tally.refused) // one or the other
 	p.told, p.asked = p.told[:0], p.asked[:0]
 	p.tally.requests, p.tally.refused = 0, 0
 	if p.answer() != nil {

@@ -19,7 +19,8 @@ func (p *pair) judgeOne(f smpp.Frame, h smpp.Header) {
 		p.refuse(h, d)
 	case d.Rewrite:
 		j.edits = append(j.edits[:0], rewrite(d.Number.Digits()))
-		p.forwardEdited(f, h)
+		p.asked = append(p.asked, h.Sequence)
+		p.forwardEdited(f)
 	default:
 		p.forward(f, h)
 	}
@@ -75,8 +76,7 @@ func rewrite(digits []byte) smpp.Edit {
 }
 
 // forwardEdited hands the message that was read last on with j.edits done to it.
-func (p *pair) forwardEdited(f smpp.Frame, h smpp.Header) {
-	p.asked = append(p.asked, h.Sequence)
+func (p *pair) forwardEdited(f smpp.Frame) {
 	p.fwd.put(p.judge.dests.AppendEdited(p.fwd.edit(), f, p.judge.edits))
 }
 

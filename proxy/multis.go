@@ -2,18 +2,19 @@ package proxy
 
 import "slices"
 
-// noteMulti remembers what was taken out of a submit_multi that is about to be sent; false: too many are in
+// askMulti is ask for a submit_multi, and remembers what was taken out of it; false: too many requests are in
 // flight and it may not be sent. Those from which nothing was taken are remembered too: answers to several of
-// one sequence number are told apart by their order alone.
-func (w *window) noteMulti(sequence uint32, refused refusals) bool {
+// one sequence number are told apart by their order alone. No more are ever remembered than are in flight.
+func (w *window) askMulti(sequence uint32, refused refusals) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.multiCount+1+len(refused) > multiLimit {
+	if w.multiCount+1+len(refused) > multiLimit || !w.put(sequence) {
 		return false
 	}
 	if w.multis == nil {
 		w.multis = map[uint32][]refusals{}
 	}
+	w.total++
 	w.multis[sequence] = append(w.multis[sequence], refused)
 	w.multiCount += 1 + len(refused)
 	return true
@@ -36,6 +37,14 @@ func (w *window) nackMulti(sequence uint32) {
 		return
 	}
 	if s := w.slots[w.find(sequence)]; int(s.n) <= waiting {
+		w.popMulti(sequence)
+	}
+}
+
+// settleMulti forgets what no request in flight stands for any more: a message centre may answer a
+// submit_multi with another command, and what was taken out of it must not come back with a later answer.
+func (w *window) settleMulti(sequence uint32) {
+	for waiting := len(w.multis[sequence]); waiting > int(w.slots[w.find(sequence)].n); waiting-- {
 		w.popMulti(sequence)
 	}
 }

@@ -44,7 +44,9 @@ func newPasswords() *passwords {
 }
 
 // errHash says that a hash cannot be worked with. It never repeats the hash.
-var errHash = errors.New("the password hash is neither argon2id nor bcrypt in a form that can be read")
+var errHash = errors.New(
+	"the password hash is neither argon2id nor bcrypt in a form that can be read, or costs too much",
+)
 
 // known reports whether password was found to belong to hash before.
 func (p *passwords) known(hash rules.Secret, password []byte) bool {
@@ -94,6 +96,9 @@ func matches(hash string, password []byte) (bool, error) {
 	if strings.HasPrefix(hash, "$argon2id$") {
 		return matchesArgon2id(hash, password)
 	}
+	if cost, err := bcrypt.Cost([]byte(hash)); err != nil || cost > maxBcryptCost {
+		return false, errHash
+	}
 	err := bcrypt.CompareHashAndPassword([]byte(hash), password)
 	if err == nil {
 		return true, nil
@@ -104,10 +109,12 @@ func matches(hash string, password []byte) (bool, error) {
 	return false, errHash
 }
 
-// The most that an argon2id hash may cost: what is written for one bind must not take the machine down.
+// The most that a hash may cost: what is written for one bind must not take the machine down, nor keep the
+// others waiting for days.
 const (
 	maxArgonMemory = 1 << 20 // KiB
 	maxArgonTime   = 64
+	maxBcryptCost  = 15 // two seconds
 )
 
 // matchesArgon2id reads $argon2id$v=19$m=65536,t=3,p=4$salt$key, salt and key in base64 without padding.

@@ -18,13 +18,13 @@ func (p *pair) judgeMulti(f smpp.Frame, h smpp.Header) {
 	switch {
 	case len(j.refused) == len(j.dests.List):
 		p.refuseMulti(h)
-	case !p.toMC.noteMulti(h.Sequence, remember(j.refused)):
+	case !p.toMC.askMulti(h.Sequence, remember(j.refused)):
 		p.throttle()
 		p.refuse(h, &j.decision)
 	case len(j.refused) == 0 && !rewritten:
-		p.forward(f, h)
+		p.fwd.forward(f)
 	default:
-		p.forwardEdited(f, h)
+		p.forwardEdited(f)
 	}
 }
 

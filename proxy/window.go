@@ -49,17 +49,24 @@ func (w *window) ask(sequences []uint32) {
 	defer w.mu.Unlock()
 	w.total += len(sequences)
 	for _, sequence := range sequences {
-		if 2*(w.used+1) > len(w.slots) && !w.grow() {
+		if !w.put(sequence) {
 			w.beyond++
-			continue
 		}
-		s := &w.slots[w.find(sequence)]
-		if s.n == 0 {
-			s.sequence = sequence
-			w.used++
-		}
-		s.n++
 	}
+}
+
+// put gives a request its slot; false: there is none left.
+func (w *window) put(sequence uint32) bool {
+	if 2*(w.used+1) > len(w.slots) && !w.grow() {
+		return false
+	}
+	s := &w.slots[w.find(sequence)]
+	if s.n == 0 {
+		s.sequence = sequence
+		w.used++
+	}
+	s.n++
+	return true
 }
 
 // answer notes answers and returns how many of them nobody asked for.
@@ -72,6 +79,9 @@ func (w *window) answer(sequences []uint32) (unasked int) {
 	for _, sequence := range sequences {
 		if !w.take(sequence) {
 			unasked++
+		}
+		if w.multiCount > 0 {
+			w.settleMulti(sequence)
 		}
 	}
 	if w.total == 0 {
