@@ -30,7 +30,7 @@ func (p *Policy) Lint(now time.Time) []Finding {
 	if p == nil || p.plan == nil {
 		return nil
 	}
-	l := linter{policy: p, now: now.UnixNano()}
+	l := linter{policy: p, now: now.UnixNano(), mobile: map[numplan.Region]bool{}}
 	l.rules(p.platform)
 	for _, id := range p.Accounts() {
 		if a := p.Account(id); a.own != nil {
@@ -46,6 +46,7 @@ func (p *Policy) Lint(now time.Time) []Finding {
 type linter struct {
 	policy   *Policy
 	now      int64
+	mobile   map[numplan.Region]bool // whether the plan has mobiles of a region, as far as it was asked
 	findings []Finding
 }
 
@@ -69,7 +70,7 @@ func (l *linter) rule(r *Rule) {
 	}
 	switch {
 	case r.match.Group != "" || r.match.Short:
-	case r.match.Rung == RungRegion && !plan.HasMobile(r.match.Region):
+	case r.match.Rung == RungRegion && !l.hasMobile(r.match.Region):
 		found("no mobile number is %s's own in the numbering plan: they count as those of +%d's other regions",
 			r.match.Region, r.match.Region.CallingCode())
 	case r.match.Rung == RungRegion && r.match.Region.String() == "IM":
@@ -79,6 +80,16 @@ func (l *linter) rule(r *Rule) {
 	case r.match.Rung == RungNumber:
 		l.number(r, found)
 	}
+}
+
+// hasMobile asks the plan once for each region: the answer is a walk over all of its numbers.
+func (l *linter) hasMobile(r numplan.Region) bool {
+	has, asked := l.mobile[r]
+	if !asked {
+		has = l.policy.plan.HasMobile(r)
+		l.mobile[r] = has
+	}
+	return has
 }
 
 // number looks at a rule about one number, which must be spelled as the plan spells it.

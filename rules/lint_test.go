@@ -54,21 +54,3 @@ func TestRegionsWithoutMobiles(t *testing.T) {
 		t.Errorf("without mobiles of their own: %s, want %s", got, want)
 	}
 }
-
-func TestOpensHighRisk(t *testing.T) {
-	t.Parallel()
-	before := emptyWritten()
-	before.Accounts["a"] = map[string]string{"home": "GB", "PK": "allow", "LK": "block"}
-	for field, want := range map[string]string{
-		"NG": "NG", "PK": "", "LK": "LK", "+234803": "NG", "=+2348031234567": "NG", "FR": "", "short:55555": "",
-		"@south": "BD LK", "+88": "BD",
-	} {
-		after := emptyWritten()
-		after.Groups["south"] = []string{"BD", "LK", "IN"}
-		after.Accounts["a"] = map[string]string{"home": "GB", "PK": "allow", "LK": "block"}
-		after.Accounts["a"][field] = "allow"
-		if got := strings.Join(OpensHighRisk(numplan.Default(), before, after), " "); got != want {
-			t.Errorf("%s allow opens %q, want %q", field, got, want)
-		}
-	}
-}

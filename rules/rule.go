@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -50,7 +51,8 @@ func (r *Rule) live(now int64) bool {
 func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *settings, fault func(field, problem, cure string)) []*Rule {
 	var list []*Rule
 	byField := map[string]*Rule{}
-	for field, value := range hash {
+	for _, field := range slices.Sorted(maps.Keys(hash)) { // in an order that explaining can repeat
+		value := hash[field]
 		if account != PlatformAccount && isSetting(field) {
 			continue
 		}
