@@ -103,9 +103,7 @@ func TestConformanceD27NackAndBodilessErrors(t *testing.T) {
 	want(t, e, multi(101, open, closed), smpp.IDGenericNack, smpp.ESME_RSYSERR)
 	want(t, e, multi(102, open, closed), smpp.IDSubmitMultiResp, smpp.ESME_RMSGQFUL)
 	linkUp(t, e)
-	if info := r.srv.Sessions()[0]; info.InFlight != 0 {
-		t.Fatalf("%+v", info)
-	}
+	r.wantNoneInFlight(t, e)
 }
 
 func TestConformanceD28MessageCentreCloses(t *testing.T) {

@@ -233,6 +233,16 @@ func wantBind(t testing.TB, e *smpptest.ESME, systemID, password string, want sm
 	}
 }
 
+// wantNoneInFlight ends the only session and checks that all its requests were answered. While it lives, an
+// answer can be with the ESME before it is counted.
+func (r *rig) wantNoneInFlight(t testing.TB, e *smpptest.ESME) {
+	t.Helper()
+	e.Close()
+	if end := r.ended(t, 1); end.Unanswered != 0 {
+		t.Fatal(end)
+	}
+}
+
 // link is the message centre's session that was bound last.
 func (r *rig) link() *smpptest.MCSession {
 	sessions := r.mc.Sessions()

@@ -122,8 +122,9 @@ func TestSubmitMultiAnswers(t *testing.T) {
 			sameFrames(t, []smpp.Frame{got}, test.want)
 		})
 	}
-	if r.seen(UnmergedAnswer) != 1 || r.srv.Sessions()[0].InFlight != 0 {
-		t.Fatal(r.events, r.srv.Sessions()[0])
+	r.wantNoneInFlight(t, e)
+	if r.seen(UnmergedAnswer) != 1 {
+		t.Fatal(r.events)
 	}
 }
 
