@@ -17,7 +17,16 @@ type watchers struct {
 	inbox *inbox
 
 	group   sync.WaitGroup
-	running map[string]context.CancelFunc // by address of the master
+	running map[string]context.CancelFunc // by address of the master; owned by run
+
+	mu  sync.Mutex
+	all map[*watcher]bool
+}
+
+func newWatchers(s *Store, inbox *inbox) *watchers {
+	return &watchers{
+		s: s, inbox: inbox, running: map[string]context.CancelFunc{}, all: map[*watcher]bool{},
+	}
 }
 
 // run watches until ctx ends and all watchers have ended.
@@ -28,7 +37,6 @@ func (w *watchers) run(ctx context.Context) {
 		w.watch(ctx, "")
 		return
 	}
-	w.running = map[string]context.CancelFunc{}
 	tick := time.NewTicker(topologyRest)
 	defer tick.Stop()
 	for {
@@ -79,7 +87,13 @@ func (w *watchers) follow(ctx context.Context, masters map[string]bool) {
 
 // watch runs one watcher until ctx ends.
 func (w *watchers) watch(ctx context.Context, addr string) {
-	link := w.s.status.link()
-	defer w.s.status.unlink(link)
-	(&watcher{s: w.s, inbox: w.inbox, addr: addr, link: link}).run(ctx)
+	one := &watcher{s: w.s, inbox: w.inbox, addr: addr, link: w.s.status.link()}
+	w.mu.Lock()
+	w.all[one] = true
+	w.mu.Unlock()
+	one.run(ctx)
+	w.mu.Lock()
+	delete(w.all, one)
+	w.mu.Unlock()
+	w.s.status.unlink(one.link)
 }

@@ -38,7 +38,7 @@ type follower struct {
 func newFollower(s *Store) *follower {
 	box := newInbox()
 	return &follower{
-		s: s, inbox: box, watchers: &watchers{s: s, inbox: box}, saver: newSaver(s),
+		s: s, inbox: box, watchers: newWatchers(s, box), saver: newSaver(s),
 		compiler: rules.NewCompiler(s.opts.Plan), latest: content{}, owed: true,
 	}
 }
@@ -100,7 +100,7 @@ func (f *follower) hear(ctx context.Context) {
 func (f *follower) owe(owed bool) {
 	f.owed = owed
 	f.synced = f.synced && !owed
-	f.s.status.set(func(s *Status) { s.InStep = !owed })
+	f.s.status.set(func(s *Status) { s.InStep = f.synced })
 }
 
 // hurry brings the next full pass forward.
@@ -115,6 +115,9 @@ func (f *follower) hurry(wait time.Duration) {
 func (f *follower) refresh(ctx context.Context, keys []string) {
 	began := time.Now()
 	read, err := readKeys(ctx, f.s.client.Pipeline(), f.s.opts.Prefix, keys)
+	if err == nil {
+		err = f.settle(ctx, keys, map[string]bool{}, func(again content) { read = again })
+	}
 	if err != nil {
 		f.missed(ctx, "reading what changed", err)
 		return
@@ -128,7 +131,7 @@ func (f *follower) refresh(ctx context.Context, keys []string) {
 			delete(read, key)
 		}
 	}
-	if f.doubtful(read) {
+	if f.owed || f.doubtful(read) {
 		f.owe(true)
 		f.due = time.Now()
 		return
@@ -136,38 +139,92 @@ func (f *follower) refresh(ctx context.Context, keys []string) {
 	f.commit(read, began)
 }
 
+// settleRounds bounds the rereading of keys that are written without a pause.
+const settleRounds = 5
+
+// settle makes sure that what was read shows no half of a MULTI: one that came between two changes of a key may
+// have been read with that key and without its others. Redis has told of them by then; so they are read again,
+// all in one pipeline, until nothing more was told meanwhile. It adds the keys that were told to told.
+func (f *follower) settle(
+	ctx context.Context, keys []string, told map[string]bool, reread func(content),
+) error {
+	for range settleRounds {
+		f.watchers.barrier(ctx)
+		more, full := f.inbox.take()
+		if full {
+			f.owe(true)
+			f.due = time.Now()
+		}
+		if len(more) == 0 {
+			return nil
+		}
+		for _, key := range more {
+			told[key] = true
+		}
+		keys = sortedSet(append(keys, more...))
+		again, err := readKeys(ctx, f.s.client.Pipeline(), f.s.opts.Prefix, keys)
+		if err != nil {
+			return err
+		}
+		reread(again)
+	}
+	return nil
+}
+
 // pass reads everything and puts it in force, unless it cannot be believed.
 func (f *follower) pass(ctx context.Context) {
 	began := time.Now()
+	f.owe(false) // until somebody connects or flushes meanwhile
 	all, err := f.s.readStable(ctx, f.latest)
+	told := map[string]bool{}
+	if err == nil {
+		err = f.settle(ctx, f.latest.changed(all.policy), told, all.merge)
+	}
 	if err != nil {
 		f.missed(ctx, "reading everything", err)
 		return
 	}
 	f.fails, f.took = 0, time.Since(began)
 	changed := f.latest.changed(all.policy)
-	f.passed(changed)
+	f.passed(changed, told)
 	if why := f.disbelieve(all); why != nil {
 		f.hold(why)
 		return
 	}
 	f.release()
 	f.mark.see(all.meta)
-	f.plan()
+	if !f.owed {
+		f.plan()
+	}
 	delta := make(content, len(changed))
 	for _, key := range changed {
 		delta[key] = all.policy[key]
 	}
 	f.commit(delta, began)
-	f.synced = f.mode == Tracking
-	f.owe(false)
+	f.synced = f.mode == Tracking && !f.owed
+	f.owe(f.owed)
+}
+
+// merge takes in keys that were read again.
+func (all *found) merge(again content) {
+	for key, v := range again {
+		if key == metaKey {
+			all.meta = v.hash
+		} else {
+			all.policy.put(key, v)
+		}
+	}
 }
 
 // passed counts a full pass, and what it found that nobody had told.
-func (f *follower) passed(changed []string) {
+func (f *follower) passed(changed []string, told map[string]bool) {
 	repairs := 0
 	if f.synced && f.s.status.mode() == Tracking {
-		repairs = f.inbox.untold(changed)
+		for _, key := range changed {
+			if !told[key] {
+				repairs++
+			}
+		}
 	}
 	f.s.status.set(func(s *Status) {
 		s.Passes++

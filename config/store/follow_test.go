@@ -147,6 +147,10 @@ func moveAnAllow(t *testing.T, fullPass time.Duration) {
 		var err error
 		for i := 0; i < rounds && err == nil; i++ {
 			words := [2]string{"allow", "block"}
+			// A change of one of them, just before: it may be read with half of what follows.
+			if err = server.Client().HSet(ctx, "geo:account:acme", "DE", words[i%2]).Err(); err != nil {
+				break
+			}
 			_, err = server.Client().TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 				pipe.HSet(ctx, "geo:account:acme", "FR", words[i%2])
 				pipe.HSet(ctx, "geo:account:beta", "FR", words[1-i%2])
@@ -251,7 +255,7 @@ func TestRepair(t *testing.T) {
 	f.until("quiet", func() bool { return f.events.count(Passed) > 4 })
 	server.Do("SWAPDB 0 1")
 	f.wantAllowed("acme", toFR, true)
-	f.until("the repair to be counted", func() bool { return f.Status().Repairs > 0 || f.Status().Connects > 1 })
+	f.until("the repair to be counted", func() bool { return f.Status().Repairs > 0 })
 }
 
 func TestStaleAnswersNothing(t *testing.T) {

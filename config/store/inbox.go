@@ -52,19 +52,3 @@ func (b *inbox) take() (keys []string, full bool) {
 	b.full = false
 	return keys, full
 }
-
-// untold counts the keys of which the inbox has heard nothing.
-func (b *inbox) untold(keys []string) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.full {
-		return 0
-	}
-	n := 0
-	for _, key := range keys {
-		if !b.keys[key] {
-			n++
-		}
-	}
-	return n
-}

@@ -11,6 +11,7 @@ import (
 func (f *follower) checkMode() {
 	if mode := f.s.status.mode(); mode != f.mode {
 		f.mode, f.synced = mode, false
+		f.s.status.set(func(s *Status) { s.InStep = false })
 		f.hurry(f.rest())
 	}
 }

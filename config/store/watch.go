@@ -16,8 +16,8 @@ import (
 // retryTracking is the time between attempts to track where Redis refused it.
 const retryTracking = 30 * time.Second
 
-// pingWord is what PINGs of the watch connection carry. A PONG with another word means that the stream of
-// replies was cut in the middle of one, and that words may have been missed.
+// pingWord begins what PINGs of the watch connection carry. A PONG with another word means that the stream
+// of replies was cut in the middle of one, and that changes may have been missed.
 const pingWord = "geogate"
 
 var (
@@ -32,6 +32,7 @@ type watcher struct {
 	inbox *inbox
 	addr  string // "" but on a Cluster
 	link  *link
+	pings pings
 
 	// owned by the receiving goroutine, which also runs the push handler
 	heard      time.Time
@@ -86,12 +87,14 @@ func (w *watcher) session(ctx context.Context, client *redis.Client) (connected 
 	subscription := client.Subscribe(ctx)
 	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })()
 	defer subscription.Close()
+	defer w.pings.stop()
 	// Subscribed to a channel of which nobody speaks, the library keeps reading, and so hears the push
 	// messages.
 	if err := subscription.Subscribe(ctx, w.s.opts.Prefix+"watch"); err != nil {
 		return false, err
 	}
 	var asked time.Time // when PING was sent, if nothing was heard before it
+	w.pings.start(subscription)
 	for {
 		message, err := subscription.ReceiveTimeout(ctx, w.s.opts.Idle)
 		var timeout net.Error
@@ -126,9 +129,10 @@ func (w *watcher) hear(message any) error {
 		w.s.opts.Observer.Observe(Event{Kind: Connected})
 		w.inbox.all()
 	case *redis.Pong:
-		if m.Payload != pingWord {
+		if !strings.HasPrefix(m.Payload, pingWord) {
 			return errGarbled
 		}
+		w.pings.answered(m.Payload)
 	}
 	return nil
 }
