@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ type oracle struct {
 
 // candidate is a rule that matches, with all that the order of precedence asks about it.
 type candidate struct {
-	account                        string
+	account, field                 string
 	match                          Match // of the rule
 	member                         Match // the rule's own, or that of the group's member that fits
 	action                         Action
@@ -38,52 +39,62 @@ func (o *oracle) above(id string) []string {
 	return chain
 }
 
-func (o *oracle) decide(id string, q *Query) (verdict Verdict, reason Reason, monitored bool) {
-	if _, ok := o.written.Accounts[id]; !ok {
-		dial, _ := o.plan.NewDial(numplan.DialSettings{})
-		var n numplan.Number
-		if problem := dial.Read(q.TON, q.NPI, q.Dest, &n); problem != numplan.OK {
-			reason, _ := ParseReason(problem.String())
-			return Refuse, reason, false
-		}
-		if n.Short {
-			return Refuse, ShortDest, false
-		}
-		return Refuse, AccountUnknown, false
-	}
+// answered is what the oracle says: the verdict, its reason, and the rule that decided with the account it stands in.
+type answered struct {
+	verdict       Verdict
+	reason        Reason
+	monitored     bool
+	rule, account string
+}
+
+func refusal(r Reason) answered { return answered{reason: r} }
+
+// by is the answer of a rule.
+func (c *candidate) by(verdict Verdict, r Reason) answered {
+	return answered{verdict: verdict, reason: r, rule: c.field, account: c.account}
+}
+
+func (o *oracle) decide(id string, q *Query) answered {
+	hash, known := o.written.Accounts[id]
 	s := o.settings(id)
 	dial, _ := o.plan.NewDial(s.dial)
 	var n numplan.Number
 	if problem := dial.Read(q.TON, q.NPI, q.Dest, &n); problem != numplan.OK {
 		reason, _ := ParseReason(problem.String())
-		return Refuse, reason, false
+		return refusal(reason)
 	}
-	matching := o.matching(id, &n, n.Region, q)
+	var matching []candidate
+	if hash != nil {
+		matching = o.matching(id, &n, n.Region, q)
+	}
 	if n.Short {
 		opened := slices.ContainsFunc(matching, func(c candidate) bool { return c.match.Short && c.action != Lock })
 		if !opened || n.Respelled {
-			return Refuse, ShortDest, false
+			return refusal(ShortDest)
 		}
+	}
+	if !known {
+		return refusal(AccountUnknown)
 	}
 	for _, account := range o.above(id) {
 		if o.written.Accounts[account]["status"] == "suspended" {
-			return Refuse, AccountSuspended, false
+			return refusal(AccountSuspended)
 		}
 	}
-	for _, c := range matching {
-		if c.action == Lock {
-			return Refuse, Locked, false
-		}
+	locks := slices.DeleteFunc(slices.Clone(matching), func(c candidate) bool { return c.action != Lock })
+	if len(locks) > 0 {
+		lock := foremost(locks)
+		return lock.by(Refuse, Locked)
 	}
-	verdict, reason = o.weigh(matching, &n, s, q, id, true)
-	if verdict == Refuse && s.monitor {
-		return Forward, reason, true
+	answer := o.weigh(matching, &n, s, q, id, true)
+	if answer.verdict == Refuse && s.monitor {
+		answer.verdict, answer.monitored = Forward, true
 	}
-	return verdict, reason, false
+	return answer
 }
 
 // weigh takes step 4: closed classes out, then the foremost.
-func (o *oracle) weigh(matching []candidate, n *numplan.Number, s settings, q *Query, id string, pair bool) (Verdict, Reason) {
+func (o *oracle) weigh(matching []candidate, n *numplan.Number, s settings, q *Query, id string, pair bool) answered {
 	var left []candidate
 	shut := false
 	for _, c := range matching {
@@ -98,19 +109,14 @@ func (o *oracle) weigh(matching []candidate, n *numplan.Number, s settings, q *Q
 	}
 	if len(left) == 0 {
 		if shut {
-			return Refuse, ClassNotOpen
+			return refusal(ClassNotOpen)
 		}
-		return Refuse, Default
+		return refusal(Default)
 	}
-	best := left[0]
-	for _, c := range left[1:] {
-		if c.beats(best) {
-			best = c
-		}
-	}
+	best := foremost(left)
 	reason := best.member.Rung.reason()
 	if !best.action.Forwards() {
-		return Refuse, reason
+		return best.by(Refuse, reason)
 	}
 	us, ca := nanpPair()[0], nanpPair()[1]
 	if pair && !s.exact && best.member.Rung == RungRegion && (n.Region == us || n.Region == ca) {
@@ -120,11 +126,22 @@ func (o *oracle) weigh(matching []candidate, n *numplan.Number, s settings, q *Q
 		}
 		twin := o.matching(id, n, other, q)
 		locked := slices.ContainsFunc(twin, func(c candidate) bool { return c.action == Lock })
-		if verdict, _ := o.weigh(twin, n, s, q, id, false); verdict == Refuse || locked {
-			return Refuse, NANPPair
+		if o.weigh(twin, n, s, q, id, false).verdict == Refuse || locked {
+			return best.by(Refuse, NANPPair)
 		}
 	}
-	return Forward, reason
+	return best.by(Forward, reason)
+}
+
+// foremost is the candidate that none beats; of those that tie, the first.
+func foremost(list []candidate) candidate {
+	best := list[0]
+	for _, c := range list[1:] {
+		if c.beats(best) {
+			best = c
+		}
+	}
+	return best
 }
 
 // beats is the order of precedence, as the permission model lists it.
@@ -175,6 +192,9 @@ func (o *oracle) matching(id string, n *numplan.Number, region numplan.Region, q
 	return list
 }
 
+// homeValue is an allow that one can tell from those that are written.
+const homeValue = `allow by="home"`
+
 // withHome adds the allow that home implies, where no live rule is written for that region.
 func (o *oracle) withHome(account string, hash map[string]string, now int64) map[string]string {
 	s := o.settings(account)
@@ -193,7 +213,7 @@ func (o *oracle) withHome(account string, hash map[string]string, now int64) map
 	}
 	for _, r := range open {
 		if v, err := ParseValue(all[r.String()]); err != nil || !liveAt(v, now) {
-			all[r.String()] = "allow"
+			all[r.String()] = homeValue
 		}
 	}
 	return all
@@ -206,7 +226,8 @@ func liveAt(v Value, now int64) bool {
 
 func (o *oracle) ofHash(account string, hash map[string]string, n *numplan.Number, region numplan.Region, q *Query) []candidate {
 	var list []candidate
-	for field, text := range hash {
+	for _, field := range slices.Sorted(maps.Keys(hash)) {
+		text := hash[field]
 		m, err := ParseMatch(o.plan, field)
 		if err != nil {
 			continue
@@ -215,10 +236,13 @@ func (o *oracle) ofHash(account string, hash map[string]string, n *numplan.Numbe
 		if err != nil || !liveAt(v, q.Now) || m.HasSender && m.Sender != string(q.Source) || m.HasClass && m.Class != n.Class {
 			continue
 		}
+		if text == homeValue {
+			field = homeMatch
+		}
 		for _, member := range o.membersOf(m) {
 			if fits(member, n, region) {
 				list = append(list, candidate{
-					account: account, match: m, member: member, action: v.Action,
+					account: account, field: field, match: m, member: member, action: v.Action,
 					classNamed: m.HasClass, senderNamed: m.HasSender, named: m.Group == "",
 				})
 			}

@@ -33,7 +33,7 @@ func (w world) query() *Query {
 
 func (w world) match() string {
 	m := pick(w, "GB", "FR", "US", "CA", "JE", "JM", "RU", "+44", "+1", "+7", "+88", "+447", "+4479", "+44792", "+336",
-		"+8835100", "=+447924000001", "=+449001234567", "any", "any", "@some", "@ranges", "short:55555", "short:60123")
+		"+8835100", "=+447924000001", "=+449001234567", "any", "any", "@some", "@ranges", "@tied", "short:55555", "short:60123")
 	if w.chance(20) && m[0] != 's' {
 		m += "/" + pick(w, "mobile", "premium", "personal", "satellite", "fixed_or_mobile", "unassigned")
 	}
@@ -86,6 +86,7 @@ func (w world) policy() Written {
 	p := emptyWritten()
 	p.Platform = w.rules(3)
 	p.Groups["some"] = []string{"FR", "JM", "+88", "CA"}
+	p.Groups["tied"] = []string{"FR", "GB", "+447"}
 	p.Groups["ranges"] = []string{"+4474", "+7701", "GB"}
 	p.Accounts["top"] = w.account("")
 	p.Accounts["mid"] = w.account("top")
@@ -134,9 +135,16 @@ func disagreement(w world, p *Policy, o *oracle) string {
 		q, id := w.query(), w.id()
 		var d Decision
 		p.Decide(id, q, &d)
-		if verdict, reason, monitored := o.decide(id, q); d.Verdict != verdict || d.Reason != reason || d.Monitored != monitored {
-			return fmt.Sprintf("%s, %d/%d %q from %q at %d: %v %v %v, the oracle says %v %v %v\n%+v", id, q.TON, q.NPI, q.Dest,
-				q.Source, q.Now, d.Verdict, d.Reason, d.Monitored, verdict, reason, monitored, o.written)
+		got := answered{verdict: d.Verdict, reason: d.Reason, monitored: d.Monitored}
+		if d.Rule != nil {
+			got.rule, got.account = d.Rule.Match(), d.Rule.Account()
+		}
+		if want := o.decide(id, q); got != want {
+			return fmt.Sprintf("%s, %d/%d %q from %q at %d: %+v, the oracle says %+v\n%+v",
+				id, q.TON, q.NPI, q.Dest, q.Source, q.Now, got, want, o.written)
+		}
+		if e := p.Explain(id, q); e.Decision != d {
+			return fmt.Sprintf("%s, %q: explaining says %+v, deciding %+v", id, q.Dest, e.Decision, d)
 		}
 	}
 	return ""
