@@ -4,7 +4,7 @@ package rules
 // message centre's and no number. A rule on `any` must forward, unnarrowed, with no block beside it at its rung, no lock
 // on `any`, and no suspension.
 func (p *Policy) AllowsAny(a *Account, now int64) bool {
-	if p == nil || p.plan == nil || a == nil || a.own == nil || a.suspended != "" {
+	if !p.usable() || a == nil || a.own == nil || a.suspended != "" {
 		return false
 	}
 	var w winner

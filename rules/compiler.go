@@ -132,8 +132,11 @@ func (c *Compiler) updatePlatform(platform *map[string]string, groups map[string
 	} else if len(faults) > 0 {
 		c.faults[PlatformAccount] = faults
 	}
-	if c.platform.own != nil {
+	switch {
+	case c.platform.own != nil:
 		next.platform = c.platform.own.set
+	case len(faults) > 0:
+		next.platform = nil // its locks are not known: nothing may pass that they might stop
 	}
 }
 

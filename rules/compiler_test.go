@@ -183,6 +183,28 @@ func TestPlatformKeepsItsLocks(t *testing.T) {
 	}
 }
 
+// TestPlatformNeverRight has a platform that was wrong from the start: its locks are not known, so nothing passes.
+func TestPlatformNeverRight(t *testing.T) {
+	t.Parallel()
+	w := emptyWritten()
+	w.Accounts = hashes("a", "home", "GB", "any", "allow")
+	w.Platform = map[string]string{"IR": "lock", "Syria": "lock"}
+	c := NewCompiler(numplan.Default())
+	p, faults := c.Replace(w)
+	if len(faults) != 1 || verdict(p, "a", "447400123456") != "refuse policy_unavailable" ||
+		p.AllowsAny(p.Account("a"), someTime) {
+		t.Errorf("faults %v, verdict %s", faults, verdict(p, "a", "447400123456"))
+	}
+	if _, ok := p.Describe("a", w.Accounts["a"], someDay); !ok || p.Lint(someDay) != nil {
+		t.Error("the account cannot be looked at")
+	}
+	p, faults = c.Update(Update{Platform: &map[string]string{"IR": "lock", "SY": "lock"}})
+	if len(faults) != 0 || verdict(p, "a", "447400123456") != "forward rule_region" ||
+		verdict(p, "a", "989121234567") != "refuse locked" {
+		t.Errorf("mended, but %v, %s", faults, verdict(p, "a", "447400123456"))
+	}
+}
+
 // TestNothingPermitsNothing asks policies that are not there.
 func TestNothingPermitsNothing(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,7 @@ func (p *Policy) DecideFor(a *Account, q *Query, d *Decision) { p.decide(a, q, d
 // decide is the one walk: with a trace, it tells what it sees.
 func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 	*d = Decision{Reason: PolicyUnavailable}
-	if p == nil || p.plan == nil || a != nil && a.own == nil {
+	if !p.usable() || a != nil && a.own == nil {
 		d.Revision, d.Status = p.Revision(), a.StatusFor(PolicyUnavailable)
 		return
 	}

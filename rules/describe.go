@@ -42,7 +42,9 @@ func (p *Policy) Describe(id string, hash map[string]string, now time.Time) (Des
 		}
 		d.Rules = append(d.Rules, l.set.describe(now, l.locksOnly)...)
 	}
-	d.Rules = append(d.Rules, p.platform.describe(now, false)...)
+	if p.platform != nil {
+		d.Rules = append(d.Rules, p.platform.describe(now, false)...)
+	}
 	return d, true
 }
 

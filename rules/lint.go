@@ -27,7 +27,7 @@ func (f Finding) String() string {
 
 // Lint looks for rules that cannot do what they say, as of a time. The findings come in a fixed order.
 func (p *Policy) Lint(now time.Time) []Finding {
-	if p == nil || p.plan == nil {
+	if !p.usable() {
 		return nil
 	}
 	l := linter{policy: p, now: now.UnixNano(), mobile: map[numplan.Region]bool{}}

@@ -14,12 +14,15 @@ type Policy struct {
 	dial     *numplan.Dial     // of accounts that do not exist
 	pair     [2]numplan.Region // that need each other on +1
 	revision uint64
-	platform *ruleset
+	platform *ruleset // nil: what is written for it was never right
 	accounts shards[*Account]
 	binds    shards[*Bind]
 	groups   map[string][]string
 	faults   []Fault
 }
+
+// usable reports whether the policy can decide at all: without the platform's rules, its locks are not known.
+func (p *Policy) usable() bool { return p != nil && p.plan != nil && p.platform != nil }
 
 // Revision counts the policies that this process has compiled, from 1.
 func (p *Policy) Revision() uint64 {
