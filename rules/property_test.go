@@ -32,7 +32,7 @@ func (w world) query() *Query {
 }
 
 func (w world) match() string {
-	m := pick(w, "GB", "FR", "US", "CA", "JE", "JM", "RU", "+44", "+1", "+7", "+88", "+447", "+4479", "+44792", "+336",
+	m := pick(w, "GB", "FR", "US", "CA", "JE", "JM", "RU", "+4", "+44", "+1", "+7", "+88", "+447", "+4479", "+44792", "+336",
 		"+8835100", "=+447924000001", "=+449001234567", "any", "any", "@some", "@ranges", "@tied", "short:55555", "short:60123")
 	if w.chance(20) && m[0] != 's' {
 		m += "/" + pick(w, "mobile", "premium", "personal", "satellite", "fixed_or_mobile", "unassigned")
