@@ -118,7 +118,9 @@ func (s *Store) Accept(ctx context.Context) error {
 	if err != nil {
 		return s.explain(err)
 	}
-	token := fmt.Sprintf("%d %s", time.Now().UnixMilli(), all.policy.names())
+	last, _ := accepted(all.meta)
+	at := max(time.Now().UnixMilli(), last+1) // the clock of who accepted last may be ahead
+	token := fmt.Sprintf("%d %s", at, all.policy.names())
 	why := fmt.Sprintf("accepted as it is: %d accounts", all.policy.count(isAccount))
 	return s.write(ctx, transaction{Edit{By: s.opts.By, Why: why}, map[string]string{acceptedField: token}})
 }

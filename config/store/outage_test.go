@@ -2,8 +2,10 @@ package store
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"geogate/config/store/storetest"
 )
@@ -187,4 +189,29 @@ func TestLostPlatform(t *testing.T) {
 	if f.allows("acme", toGB) {
 		t.Error("the lock is gone")
 	}
+}
+
+// TestAcceptFromAClockBehind accepts where the acceptance before was made on a machine whose clock is ahead.
+func TestAcceptFromAClockBehind(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	tools, err := Open(Options{URL: server.URL(), By: "ops"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tools.Close()
+	f := tracking(t, quick(server.URL()))
+	all, err := tools.readStable(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
+	server.Client().HSet(t.Context(), "geo:meta", acceptedField, ahead+" "+all.policy.names())
+	f.until("generation seen", func() bool { return f.Status().InStep })
+	server.Do("DEL geo:account:c geo:account:d geo:account:e")
+	f.until("hold", func() bool { return f.Status().Held != nil })
+	if err := tools.Accept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.until("the acceptance", func() bool { return f.Status().Held == nil })
 }
