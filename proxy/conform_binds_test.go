@@ -181,10 +181,10 @@ func TestConformanceC20NoMessageCentre(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer busy.Close()
-	submitted := func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
-		return smpptest.Action{Raw: header(smpp.IDSubmitSMResp, f.Sequence())}
+	otherwise := func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		return smpptest.Action{Raw: raw(smpp.IDBindReceiverResp, f.Sequence(), "mc\x00")}
 	}
-	wrong, err := smpptest.StartMC(smpptest.MCOptions{Behave: submitted})
+	wrong, err := smpptest.StartMC(smpptest.MCOptions{Behave: otherwise})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,11 @@ func run(t testing.TB, stream []byte, cut int) (toMC, toESME []byte) {
 // the stream.
 func FuzzFromESME(f *testing.F) {
 	for _, seed := range [][]byte{
-		submit(1, open), submit(2, closed), multi(3, open, closed), slices.Concat(submit(1, "+"+open), submit(2, open)),
-		header(smpp.IDEnquireLink, 9), slices.Concat(header(smpp.IDUnbind, 9), submit(4, open)), raw(0x7777, 5, "x"),
-		raw(smpp.IDDataSM, 6, "\x00\x00\x00\x00\x01\x01"+open+"\x00\x00\x00\x00"), {0, 0, 0, 3}, []byte("GET / HTTP/1.1"),
+		submit(1, open), submit(2, closed), multi(3, open, closed),
+		slices.Concat(submit(1, "+"+open), submit(2, open)), header(smpp.IDEnquireLink, 9),
+		slices.Concat(header(smpp.IDUnbind, 9), submit(4, open)), raw(0x7777, 5, "x"),
+		raw(smpp.IDDataSM, 6, "\x00\x00\x00\x00\x01\x01"+open+"\x00\x00\x00\x00"),
+		{0, 0, 0, 3}, []byte("GET / HTTP/1.1"),
 		header(smpp.IDDeliverSMResp, 1), raw(smpp.IDBroadcastSM, 7, ""), goodBody().frame(8),
 	} {
 		f.Add(seed, uint16(5))

@@ -10,8 +10,8 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// BenchmarkRelay sends submit_sm over loopback in windows of 100 from ten sessions, to the message centre directly and
-// through the proxy. One operation is one message and its answer, the peers' own cost included.
+// BenchmarkRelay sends submit_sm over loopback in windows of 100 from ten sessions, to the message centre
+// directly and through the proxy. One operation is one message and its answer, the peers' own cost included.
 func BenchmarkRelay(b *testing.B) {
 	b.Run("direct", func(b *testing.B) {
 		mc, err := smpptest.StartMC(smpptest.MCOptions{Forget: true})

@@ -116,45 +116,93 @@ func (p *pipes) Accept() (net.Conn, error) {
 func (p *pipes) Close() error   { p.once.Do(func() { close(p.conns) }); return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
+// bubble is a session in memory, for use inside synctest.Test.
+type bubble struct {
+	*watcher
+	mc   *smpptest.MC
+	srv  *Server
+	esme *smpptest.ESME
+}
+
+// newBubble binds an ESME as acme. Call close at the end of the bubble.
+func newBubble(t *testing.T, opts smpptest.MCOptions, cfg Config) *bubble {
+	t.Helper()
+	b := &bubble{watcher: newWatcher(), mc: smpptest.NewMC(opts)}
+	policies := &orders{}
+	policies.give(t, acme())
+	cfg.Upstreams = map[string]Upstream{"mc": {Addrs: []string{"mc:2775"}}}
+	cfg.DefaultUpstream, cfg.Policies, cfg.Observer, cfg.Dial = "mc", policies, b.watcher, newPipeDialer(b.mc)
+	var err error
+	if b.srv, err = New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	listener := &pipes{conns: make(chan net.Conn)}
+	go b.srv.Serve(listener)
+	ours, theirs := net.Pipe()
+	listener.conns <- theirs
+	b.esme = smpptest.NewESME(ours)
+	b.esme.AnswerAll()
+	wantBind(t, b.esme, "acme", "", smpp.ESME_ROK)
+	return b
+}
+
+func (b *bubble) close() {
+	b.esme.Close()
+	b.srv.Close()
+	b.mc.Close()
+}
+
 // TestConformanceC22TimersByTheClock keeps a session alive over an hour by one enquire_link a minute, then
 // stops: the inactivity timer ends it after just its time.
 func TestConformanceC22TimersByTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		mc := smpptest.NewMC(smpptest.MCOptions{})
-		listener := &pipes{conns: make(chan net.Conn)}
-		watch, policies := newWatcher(), &orders{}
-		policies.give(t, acme())
-		srv, err := New(Config{
-			Upstreams: map[string]Upstream{"mc": {Addrs: []string{"mc:2775"}}}, DefaultUpstream: "mc",
-			Policies: policies, Observer: watch, Inactivity: 2 * time.Minute,
-			Dial: newPipeDialer(mc),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		go srv.Serve(listener)
-		ours, theirs := net.Pipe()
-		listener.conns <- theirs
-		e := smpptest.NewESME(ours)
-		e.AnswerAll()
-		wantBind(t, e, "acme", "", smpp.ESME_ROK)
+		b := newBubble(t, smpptest.MCOptions{}, Config{Inactivity: 2 * time.Minute})
+		defer b.close()
 		for range 60 {
 			time.Sleep(time.Minute)
-			if st, err := e.EnquireLink(t.Context()); st != smpp.ESME_ROK || err != nil {
+			if st, err := b.esme.EnquireLink(t.Context()); st != smpp.ESME_ROK || err != nil {
 				t.Fatal(st, err)
 			}
 		}
 		last := time.Now()
-		f, err := e.Recv(t.Context())
+		f, err := b.esme.Recv(t.Context())
 		if err != nil || f.ID() != smpp.IDUnbind || time.Since(last) != 2*time.Minute {
 			t.Fatalf("%s after %s, %v", smpp.Trace(f), time.Since(last), err)
 		}
-		if end := watch.ended(t, 1); end != (End{Cause: Inactive}) {
+		if end := b.ended(t, 1); end != (End{Cause: Inactive}) {
 			t.Fatal(end)
 		}
-		e.Close()
-		srv.Close()
-		mc.Close()
+	})
+}
+
+// TestConformanceF40AnswersComeFirst holds the answer to a message back while the server drains: nobody is
+// unbound before it came.
+func TestConformanceF40AnswersComeFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, smpptest.MCOptions{Behave: silentOn(smpp.IDSubmitSM)}, Config{})
+		defer b.close()
+		send(t, b.esme, submit(100, open))
+		synctest.Wait()
+		drained := make(chan error, 1)
+		go func() { drained <- b.srv.Shutdown(t.Context()) }()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		link := b.mc.Sessions()[0]
+		if got := link.Received(); got[len(got)-1].ID() != smpp.IDSubmitSM {
+			t.Fatalf("message centre got\n%s", traces(got))
+		}
+		link.Send(raw(smpp.IDSubmitSMResp, 100, "late\x00"))
+		if err := <-drained; err != nil {
+			t.Fatal(err)
+		}
+		frames := wantClosed(t, b.esme)
+		if len(frames) != 2 || frames[1].ID() != smpp.IDUnbind {
+			t.Fatalf("got\n%s", traces(frames))
+		}
+		checkHeader(t, frames[0], smpp.IDSubmitSMResp, smpp.ESME_ROK, 100)
+		if end := b.ended(t, 1); end != (End{Cause: Drained}) {
+			t.Fatal(end)
+		}
 	})
 }
 

@@ -140,6 +140,14 @@ func TestSubmitMultiBounded(t *testing.T) {
 	linkUp(t, e)
 }
 
+// TestCanonicalRewriteOfSeveral gives each destination its own number.
+func TestCanonicalRewriteOfSeveral(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	want(t, r.trx(), multi(7, "+"+open, closed, "00"+open2), smpp.IDSubmitMultiResp, smpp.ESME_ROK)
+	sameFrames(t, r.mc.Messages(), multi(7, open, open2))
+}
+
 func TestCanonicalRewrite(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, smpptest.MCOptions{}, nil)
