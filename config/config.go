@@ -1,5 +1,5 @@
-// Package config is the process's own configuration: one YAML file, the environment over it, flags over both. It is
-// strict: what it does not know or cannot use is a fault, and all faults are told at once.
+// Package config is the process's own configuration: one YAML file, the environment over it, flags over both.
+// It is strict: what it does not know or cannot use is a fault, and all faults are told at once.
 package config
 
 import "time"

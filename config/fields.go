@@ -23,20 +23,30 @@ var fields = []field{
 	text("listen", "HOST:PORT", func(c *Config) *string { return &c.Listen }, address),
 	text("admin", "HOST:PORT, or nothing", func(c *Config) *string { return &c.Admin }, orNothing(address)),
 	list("upstream", "a list of HOST:PORT", func(c *Config) *[]string { return &c.Upstream }),
-	secret("redis.url", "redis://, rediss://, redis+sentinel:// or redis+cluster://", func(c *Config) *Secret { return &c.Redis.URL }, redisURL),
-	text("redis.prefix", "the beginning of all keys", func(c *Config) *string { return &c.Redis.Prefix }, notEmpty),
+	secret("redis.url", "redis://, rediss://, redis+sentinel:// or redis+cluster://",
+		func(c *Config) *Secret { return &c.Redis.URL }, redisURL),
+	text("redis.prefix", "the beginning of all keys",
+		func(c *Config) *string { return &c.Redis.Prefix }, notEmpty),
 	text("redis.snapshot", "a file, or nothing", func(c *Config) *string { return &c.Redis.Snapshot }, anything),
-	duration("redis.full_pass", func(c *Config) *time.Duration { return &c.Redis.FullPass }, time.Second, time.Hour),
-	duration("redis.idle", func(c *Config) *time.Duration { return &c.Redis.Idle }, 100*time.Millisecond, time.Minute),
-	duration("redis.poll_every", func(c *Config) *time.Duration { return &c.Redis.PollEvery }, 10*time.Millisecond, time.Minute),
+	duration("redis.full_pass",
+		func(c *Config) *time.Duration { return &c.Redis.FullPass }, time.Second, time.Hour),
+	duration("redis.idle",
+		func(c *Config) *time.Duration { return &c.Redis.Idle }, 100*time.Millisecond, time.Minute),
+	duration("redis.poll_every",
+		func(c *Config) *time.Duration { return &c.Redis.PollEvery }, 10*time.Millisecond, time.Minute),
 	share("redis.max_drop", func(c *Config) *float64 { return &c.Redis.MaxDrop }),
 	oneOf("policy.unknown_account", func(c *Config) *string { return &c.Policy.UnknownAccount }, "refuse", "bind"),
 	oneOf("policy.fail", func(c *Config) *string { return &c.Policy.Fail }, "open", "closed"),
-	duration("policy.max_staleness", func(c *Config) *time.Duration { return &c.Policy.MaxStaleness }, time.Second, 24*time.Hour),
-	duration("timers.session_init", func(c *Config) *time.Duration { return &c.Timers.SessionInit }, time.Second, time.Hour),
-	duration("timers.inactivity", func(c *Config) *time.Duration { return &c.Timers.Inactivity }, 0, 24*time.Hour),
-	duration("timers.write_timeout", func(c *Config) *time.Duration { return &c.Timers.WriteTimeout }, 100*time.Millisecond, time.Hour),
-	duration("timers.connect", func(c *Config) *time.Duration { return &c.Timers.Connect }, 100*time.Millisecond, time.Minute),
+	duration("policy.max_staleness",
+		func(c *Config) *time.Duration { return &c.Policy.MaxStaleness }, time.Second, 24*time.Hour),
+	duration("timers.session_init",
+		func(c *Config) *time.Duration { return &c.Timers.SessionInit }, time.Second, time.Hour),
+	duration("timers.inactivity",
+		func(c *Config) *time.Duration { return &c.Timers.Inactivity }, 0, 24*time.Hour),
+	duration("timers.write_timeout",
+		func(c *Config) *time.Duration { return &c.Timers.WriteTimeout }, 100*time.Millisecond, time.Hour),
+	duration("timers.connect",
+		func(c *Config) *time.Duration { return &c.Timers.Connect }, 100*time.Millisecond, time.Minute),
 	duration("timers.drain", func(c *Config) *time.Duration { return &c.Timers.Drain }, 0, time.Hour),
 	number("limits.max_pdu", func(c *Config) *int { return &c.Limits.MaxPDU }, 1024, 1<<24),
 	number("limits.max_connections", func(c *Config) *int { return &c.Limits.MaxConnections }, 1, 1<<20),
@@ -218,7 +228,8 @@ var redisSchemes = []string{"redis", "rediss", "redis+sentinel", "rediss+sentine
 func redisURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || !slices.Contains(redisSchemes, u.Scheme) || u.Host == "" {
-		return fmt.Errorf("not a Redis URL: redis://[USER:PASSWORD@]HOST:PORT[/DB] is needed, or one of %s", strings.Join(redisSchemes, ", "))
+		return fmt.Errorf("not a Redis URL: redis://[USER:PASSWORD@]HOST:PORT[/DB] is needed, or one of %s",
+			strings.Join(redisSchemes, ", "))
 	}
 	return nil
 }

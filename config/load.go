@@ -35,8 +35,8 @@ type layer struct {
 	where  func(path string) string
 }
 
-// Load reads the file, if path is not empty, the environment ("KEY=value", as os.Environ gives it) over it, and flags,
-// by path, over both. The error joins all faults.
+// Load reads the file, if path is not empty, the environment ("KEY=value", as os.Environ gives it) over it,
+// and flags, by path, over both. The error joins all faults.
 func Load(path string, environ []string, flags map[string]string) (*Config, error) {
 	var faults []error
 	file, err := fileLayer(path)
@@ -76,7 +76,8 @@ func (l layer) apply(c *Config) (faults []error) {
 // check holds settings against one another.
 func (c *Config) check() (faults []error) {
 	if len(c.Upstream) == 0 {
-		faults = append(faults, Fault{"configuration", "upstream", "no message centre: give --upstream HOST:PORT, or upstream in the file"})
+		faults = append(faults, Fault{"configuration", "upstream",
+			"no message centre: give --upstream HOST:PORT, or upstream in the file"})
 	}
 	return faults
 }

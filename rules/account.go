@@ -7,7 +7,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// Account is an account ready to decide: its own rules and settings, and the chain of those above it. It is immutable.
+// Account is an account ready to decide: its own rules and settings, and the chain of those above it. It is
+// immutable.
 type Account struct {
 	id        string
 	own       *ownAccount // nil: nothing that was ever written for it could be read
@@ -157,7 +158,8 @@ func sortFaults(faults []Fault) {
 	})
 }
 
-// Dial compiles the dial settings of a hash, whatever else is in it; the faults are those of all its settings.
+// Dial compiles the dial settings of a hash, whatever else is in it; the faults are those of all its
+// settings.
 func Dial(plan *numplan.Plan, hash map[string]string) (*numplan.Dial, []Fault) {
 	own, faults := parseAccount(plan, "dial", hash)
 	return own.dial, faults

@@ -1,8 +1,8 @@
 package rules
 
-// AllowsAny reports whether everything is open to an account: what a broadcast_sm needs, which names an area of the
-// message centre's and no number. A rule on `any` must forward, unnarrowed, with no block beside it at its rung, no lock
-// on `any`, and no suspension.
+// AllowsAny reports whether everything is open to an account: what a broadcast_sm needs, which names an area
+// of the message centre's and no number. A rule on `any` must forward, unnarrowed, with no block beside it at
+// its rung, no lock on `any`, and no suspension.
 func (p *Policy) AllowsAny(a *Account, now int64) bool {
 	if !p.usable() || a == nil || a.own == nil || a.suspended != "" {
 		return false

@@ -6,9 +6,9 @@ import (
 	"geogate/rules/numplan"
 )
 
-// Compiler turns what is written into policies, one after the other, and remembers the last good form of each account,
-// group, bind and of the platform: what does not parse changes nothing but the list of faults. It is for one goroutine;
-// the policies it makes are for all.
+// Compiler turns what is written into policies, one after the other, and remembers the last good form of each
+// account, group, bind and of the platform: what does not parse changes nothing but the list of faults. It is
+// for one goroutine; the policies it makes are for all.
 type Compiler struct {
 	plan     *numplan.Plan
 	policy   *Policy // the latest
@@ -47,7 +47,8 @@ func (c *Compiler) Replace(w Written) (*Policy, []Fault) { return c.Update(c.Cha
 // Changes returns what differs between w and what is written so far.
 func (c *Compiler) Changes(w Written) Update { return changes(c.written, w) }
 
-// Written returns the last good form of everything: what the policy was made of. Its hashes must not be changed.
+// Written returns the last good form of everything: what the policy was made of. Its hashes must not be
+// changed.
 func (c *Compiler) Written() Written {
 	return Written{
 		Accounts: maps.Clone(c.good.Accounts), Platform: c.good.Platform,
@@ -55,8 +56,8 @@ func (c *Compiler) Written() Written {
 	}
 }
 
-// Update takes in what was written anew, all of it at once, and returns the policy and all faults that there are now,
-// old and new. What it costs follows what changed.
+// Update takes in what was written anew, all of it at once, and returns the policy and all faults that there
+// are now, old and new. What it costs follows what changed.
 func (c *Compiler) Update(u Update) (*Policy, []Fault) {
 	if c.policy != nil && u.Len() == 0 {
 		return c.policy, c.policy.faults
@@ -116,7 +117,8 @@ func (c *Compiler) updateGroup(name string, members []string) {
 	c.good.Groups[name], c.groups.table[name] = members, list
 }
 
-// updatePlatform takes in the platform's rules, and lays them out anew when a group that they may name changed.
+// updatePlatform takes in the platform's rules, and lays them out anew when a group that they may name
+// changed.
 func (c *Compiler) updatePlatform(platform *map[string]string, groups map[string][]string, next *Policy) {
 	if platform == nil && len(groups) == 0 {
 		return

@@ -27,7 +27,8 @@ func hashes(id string, fields ...string) map[string]map[string]string {
 	return map[string]map[string]string{id: hash}
 }
 
-// TestLastGoodStays breaks an account in every way: its last good rules hold, others go on, and the cure is named.
+// TestLastGoodStays breaks an account in every way: its last good rules hold, others go on, and the cure is
+// named.
 func TestLastGoodStays(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string][]string{
@@ -183,7 +184,8 @@ func TestPlatformKeepsItsLocks(t *testing.T) {
 	}
 }
 
-// TestPlatformNeverRight has a platform that was wrong from the start: its locks are not known, so nothing passes.
+// TestPlatformNeverRight has a platform that was wrong from the start: its locks are not known, so nothing
+// passes.
 func TestPlatformNeverRight(t *testing.T) {
 	t.Parallel()
 	w := emptyWritten()

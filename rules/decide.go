@@ -28,8 +28,8 @@ type Decision struct {
 // Decide answers for an account by its id.
 func (p *Policy) Decide(account string, q *Query, d *Decision) { p.DecideFor(p.Account(account), q, d) }
 
-// DecideFor answers for an account of this policy; nil is an account that does not exist. A nil or zero policy refuses
-// everything. It allocates nothing.
+// DecideFor answers for an account of this policy; nil is an account that does not exist. A nil or zero
+// policy refuses everything. It allocates nothing.
 func (p *Policy) DecideFor(a *Account, q *Query, d *Decision) { p.decide(a, q, d, nil) }
 
 // decide is the one walk: with a trace, it tells what it sees.
@@ -124,7 +124,8 @@ func (w *walk) anyApplies(list []entry) bool {
 	return false
 }
 
-// weigh turns the winner into a reason; it forwards when the reason is the winner's rung and the winner forwards.
+// weigh turns the winner into a reason; it forwards when the reason is the winner's rung and the winner
+// forwards.
 func (w *walk) weigh(best winner) Reason {
 	switch {
 	case best.entry.rule != nil && best.forwards() && best.entry.rung == RungRegion && !w.pairOpen():

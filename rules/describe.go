@@ -29,7 +29,8 @@ type RuleInfo struct {
 	LockOnly              bool // beyond an inherit=no: it counts only since it is a lock
 }
 
-// Describe describes an account at a time; false when there is none of that id. written is the hash of the account.
+// Describe describes an account at a time; false when there is none of that id. written is the hash of the
+// account.
 func (p *Policy) Describe(id string, hash map[string]string, now time.Time) (Description, bool) {
 	a := p.Account(id)
 	if a == nil {

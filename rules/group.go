@@ -6,8 +6,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// HighRisk is the group that the tools create once, with the countries that Twilio lists as the most abused for
-// messages. It is the operator's to edit.
+// HighRisk is the group that the tools create once, with the countries that Twilio lists as the most abused
+// for messages. It is the operator's to edit.
 const HighRisk = "high-risk"
 
 // HighRiskMembers is what HighRisk holds when it is created.

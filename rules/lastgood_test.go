@@ -53,8 +53,8 @@ func TestFaultyChildObeysItsParent(t *testing.T) {
 	}
 }
 
-// TestDeletedAccountsAreForgotten deletes an account that others need, and creates it again with a fault: its own rules
-// do not come back.
+// TestDeletedAccountsAreForgotten deletes an account that others need, and creates it again with a fault: its
+// own rules do not come back.
 func TestDeletedAccountsAreForgotten(t *testing.T) {
 	t.Parallel()
 	c := NewCompiler(numplan.Default())
@@ -76,7 +76,8 @@ func TestDeletedAccountsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestCycleWithLastGood closes a cycle between what is written for one account and the last good form of another.
+// TestCycleWithLastGood closes a cycle between what is written for one account and the last good form of
+// another.
 func TestCycleWithLastGood(t *testing.T) {
 	t.Parallel()
 	c := NewCompiler(numplan.Default())
@@ -144,7 +145,8 @@ func TestPairIsOpenToBoth(t *testing.T) {
 	}
 }
 
-// TestUpdatesWithFaults takes random policies apart, with faults in between: in the end it is as if they had never been.
+// TestUpdatesWithFaults takes random policies apart, with faults in between: in the end it is as if they had
+// never been.
 func TestUpdatesWithFaults(t *testing.T) {
 	forRandom(t, func(t *testing.T, w world) string {
 		c, final := NewCompiler(numplan.Default()), w.policy()

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// slot is one account. An account that is not right keeps its last good form, but what stands above that form is as it
-// is now: suspension and locks reach it either way.
+// slot is one account. An account that is not right keeps its last good form, but what stands above that form
+// is as it is now: suspension and locks reach it either way.
 type slot struct {
 	formed
 	parent  string   // that the last good form names
@@ -23,7 +23,8 @@ func (s *slot) current(id string) *Account {
 	return s.link
 }
 
-// updateAccounts takes in accounts, and brings all up to date that this, or a change of their groups, concerns.
+// updateAccounts takes in accounts, and brings all up to date that this, or a change of their groups,
+// concerns.
 func (c *Compiler) updateAccounts(accounts map[string]map[string]string, regrouped map[string]bool, next *Policy) {
 	dirty := maps.Clone(regrouped)
 	for id, hash := range accounts {
@@ -66,8 +67,8 @@ func (c *Compiler) write(id string, hash map[string]string) {
 	c.list(id, s)
 }
 
-// list puts an account under its parents and groups, those of the written and of the last good form; unlist takes it
-// away.
+// list puts an account under its parents and groups, those of the written and of the last good form; unlist
+// takes it away.
 func (c *Compiler) list(id string, s *slot) {
 	for _, parent := range c.parents(id, s) {
 		c.children.add(parent, id)
@@ -110,8 +111,8 @@ type linking struct {
 	accepted map[string]bool    // whether the written form of a dirty account is good
 }
 
-// accept decides which of the written forms are good, and makes them the last good ones. An account may be right by
-// itself and still close a cycle with the last good form of one that is not: it waits.
+// accept decides which of the written forms are good, and makes them the last good ones. An account may be
+// right by itself and still close a cycle with the last good form of one that is not: it waits.
 func (l *linking) accept() {
 	for again := true; again; {
 		l.accepted = map[string]bool{}
@@ -176,8 +177,8 @@ func (l *linking) parentFault(id, parent string) *Fault {
 	return nil
 }
 
-// refuseCycles refuses the accounts that would close a cycle with the last good forms of others, and reports whether
-// there were any.
+// refuseCycles refuses the accounts that would close a cycle with the last good forms of others, and reports
+// whether there were any.
 func (l *linking) refuseCycles() bool {
 	var closing []string
 	for id, ok := range l.accepted {

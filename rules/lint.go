@@ -115,7 +115,8 @@ func (l *linter) group(name string, members []string) {
 	}
 	const many = 10 // of some two dozen: then all of them were meant
 	if len(has) >= many && len(misses) > 0 {
-		l.findings = append(l.findings, Finding{"@" + name, "", "holds most regions of +1 beside US and CA, but not " + regionNames(misses)})
+		l.findings = append(l.findings, Finding{"@" + name, "",
+			"holds most regions of +1 beside US and CA, but not " + regionNames(misses)})
 	}
 }
 

@@ -24,7 +24,8 @@ func (r Rung) reason() Reason {
 	return [...]Reason{RuleAny, RuleCode, RuleRegion, RuleRange, RuleNumber}[r]
 }
 
-// Match is which destinations a rule is about: the parsed name of a rule's field, MATCH[/class][;from=SENDER].
+// Match is which destinations a rule is about: the parsed name of a rule's field,
+// MATCH[/class][;from=SENDER].
 type Match struct {
 	Rung   Rung
 	Region numplan.Region // of RungRegion
@@ -41,7 +42,8 @@ type Match struct {
 const (
 	senderMark  = ";from="
 	shortMark   = "short:"
-	matchSyntax = "a match is =+NUMBER, short:CODE, +PREFIX, a region such as GB, @group or any, then /class, then ;from=SENDER"
+	matchSyntax = "a match is =+NUMBER, short:CODE, +PREFIX, a region such as GB, @group or any, " +
+		"then /class, then ;from=SENDER"
 )
 
 // ParseMatch reads the field of a rule.
@@ -107,7 +109,8 @@ func (m *Match) parseMember(plan *numplan.Plan, target string) error {
 	return nil
 }
 
-// checkDigits holds digits against what a number or prefix may be. A number, named by its target, does not begin with 0.
+// checkDigits holds digits against what a number or prefix may be. A number, named by its target, does not
+// begin with 0.
 func checkDigits(target, digits string, low, high int) error {
 	if strings.Trim(digits, "0123456789") != "" || len(digits) < low || len(digits) > high {
 		return fmt.Errorf("%q: %d to %d digits are needed, nothing else", digits, low, high)

@@ -9,8 +9,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// oracle answers from the written policy by slices and loops, one clause of the permission model behind the other. It
-// shares the parsers with the engine and nothing else: no index, no rank, no chain.
+// oracle answers from the written policy by slices and loops, one clause of the permission model behind the
+// other. It shares the parsers with the engine and nothing else: no index, no rank, no chain.
 type oracle struct {
 	plan    *numplan.Plan
 	written Written
@@ -39,7 +39,8 @@ func (o *oracle) above(id string) []string {
 	return chain
 }
 
-// answered is what the oracle says: the verdict, its reason, and the rule that decided with the account it stands in.
+// answered is what the oracle says: the verdict, its reason, and the rule that decided with the account it
+// stands in.
 type answered struct {
 	verdict       Verdict
 	reason        Reason
@@ -170,7 +171,8 @@ func prefixLength(m Match) int {
 	return 0
 }
 
-// matching lists every live rule that matches the number, taken as one of the region, and reaches the account.
+// matching lists every live rule that matches the number, taken as one of the region, and reaches the
+// account.
 func (o *oracle) matching(id string, n *numplan.Number, region numplan.Region, q *Query) []candidate {
 	var list []candidate
 	reached := true

@@ -17,8 +17,9 @@ const (
 	maxArgonLanes  = 255
 )
 
-// checkHash wants an argon2id or bcrypt hash in the usual text form, which does not cost too much to check. What does
-// not add up inside one refuses every password when it is checked. The text itself is never repeated.
+// checkHash wants an argon2id or bcrypt hash in the usual text form, which does not cost too much to check.
+// What does not add up inside one refuses every password when it is checked. The text itself is never
+// repeated.
 func checkHash(text string) error {
 	switch {
 	case strings.HasPrefix(text, "$argon2id$"):

@@ -8,7 +8,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// Policy is a whole policy, compiled. It is immutable and safe for all; the zero value and nil refuse everything.
+// Policy is a whole policy, compiled. It is immutable and safe for all; the zero value and nil refuse
+// everything.
 type Policy struct {
 	plan     *numplan.Plan
 	dial     *numplan.Dial     // of accounts that do not exist
@@ -49,8 +50,8 @@ func (p *Policy) Accounts() []string {
 	return p.accounts.keys()
 }
 
-// Bind returns the credential written for a system_id. Without one, and false, the account's id is the system_id and
-// the message centre judges the password.
+// Bind returns the credential written for a system_id. Without one, and false, the account's id is the
+// system_id and the message centre judges the password.
 func (p *Policy) Bind(systemID string) (*Bind, bool) {
 	if p == nil {
 		return nil, false
@@ -74,7 +75,8 @@ func (p *Policy) Faults() []Fault {
 	return p.faults
 }
 
-// shards is a map that is copied a piece at a time: a new version shares what did not change with the one before.
+// shards is a map that is copied a piece at a time: a new version shares what did not change with the one
+// before.
 type shards[V any] struct{ maps [256]map[string]V }
 
 // seed spreads keys over the shards, differently in each process: no one can aim at one of them.

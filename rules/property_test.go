@@ -9,7 +9,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// world makes random policies and questions that meet: few regions, ranges and senders, all of them near each other.
+// world makes random policies and questions that meet: few regions, ranges and senders, all of them near each
+// other.
 type world struct{ rng *rand.Rand }
 
 func newWorld(seed uint64) world { return world{rand.New(rand.NewPCG(seed, 2))} }
@@ -232,7 +233,8 @@ func sameAnswers(w world, a, b *Policy, otherwise string) string {
 	return ""
 }
 
-// TestDetachedSeesOnlyLocks takes every rule but the locks away above an account with inherit=no: nothing may change for it.
+// TestDetachedSeesOnlyLocks takes every rule but the locks away above an account with inherit=no: nothing may
+// change for it.
 func TestDetachedSeesOnlyLocks(t *testing.T) {
 	forRandom(t, func(t *testing.T, w world) string {
 		written := w.policy()
@@ -263,8 +265,8 @@ func TestDetachedSeesOnlyLocks(t *testing.T) {
 	})
 }
 
-// TestUpdatesEqualCompile makes a policy of another in small steps, in any order: the answers must be those of compiling
-// the second in one go, and so must the faults.
+// TestUpdatesEqualCompile makes a policy of another in small steps, in any order: the answers must be those
+// of compiling the second in one go, and so must the faults.
 func TestUpdatesEqualCompile(t *testing.T) {
 	forRandom(t, func(t *testing.T, w world) string {
 		first, second := w.policy(), w.policy()

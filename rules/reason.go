@@ -19,8 +19,8 @@ func (v Verdict) String() string {
 	return "refuse"
 }
 
-// Reason is why a verdict is what it is: one vocabulary for logs, metrics, answers and the command line. The zero value
-// is the refusal of those who were never told anything.
+// Reason is why a verdict is what it is: one vocabulary for logs, metrics, answers and the command line. The
+// zero value is the refusal of those who were never told anything.
 type Reason uint8
 
 // The reasons.
@@ -86,8 +86,8 @@ func ParseReason(name string) (Reason, bool) {
 
 func reasonList() string { return strings.Join(reasonNames[:], ", ") }
 
-// Command statuses of refusals (SMPP 3.4 s.5.1.3). ESME_RINVDSTADR is the one that clients take as final: Kannel
-// retries 0x08, 0x14, 0x58 and 0x64, and pauses its whole bind on 0x58.
+// Command statuses of refusals (SMPP 3.4 s.5.1.3). ESME_RINVDSTADR is the one that clients take as final:
+// Kannel retries 0x08, 0x14, 0x58 and 0x64, and pauses its whole bind on 0x58.
 const (
 	statusSystemError = 0x00000008 // ESME_RSYSERR
 	statusInvalidDest = 0x0000000B // ESME_RINVDSTADR

@@ -8,8 +8,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// regionTable holds entries by region: a bit for each region that has any, and the lists of those, in order. A table of
-// all regions would answer as fast, and take 6 KB for every account.
+// regionTable holds entries by region: a bit for each region that has any, and the lists of those, in order.
+// A table of all regions would answer as fast, and take 6 KB for every account.
 type regionTable struct {
 	has   [4]uint64 // the 256 regions that this has room for are more than the plan has; a test holds it to that
 	lists [][]entry

@@ -30,7 +30,8 @@ type Rule struct {
 // Account is the account that the rule stands in; PlatformAccount for the platform's.
 func (r *Rule) Account() string { return r.account }
 
-// Match is the field that the rule was written under, "GB/premium"; "home" for the allow that the setting implies.
+// Match is the field that the rule was written under, "GB/premium"; "home" for the allow that the setting
+// implies.
 func (r *Rule) Match() string { return r.field }
 
 // Value is the value that the rule was written with.
@@ -47,8 +48,17 @@ func (r *Rule) live(now int64) bool {
 	return r.window.contains(now) && (r.instead == nil || !r.instead.window.contains(now))
 }
 
+// notLive is why the rule does not count at a time.
+func (r *Rule) notLive(now int64) string {
+	if r.window.contains(now) {
+		return "the account has a rule that names the region"
+	}
+	return "not live at that time"
+}
+
 // parseRules reads the fields of a hash that are not settings. All faults at once.
-func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *settings, fault func(field, problem, cure string)) []*Rule {
+func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *settings,
+	fault func(field, problem, cure string)) []*Rule {
 	var list []*Rule
 	byField := map[string]*Rule{}
 	for _, field := range slices.Sorted(maps.Keys(hash)) { // in an order that explaining can repeat
@@ -76,7 +86,8 @@ func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *s
 	return list
 }
 
-// homeRegions are the regions that `home` opens: with nanp=pair, the United States and Canada open each other.
+// homeRegions are the regions that `home` opens: with nanp=pair, the United States and Canada open each
+// other.
 func homeRegions(s *settings) []numplan.Region {
 	pair := nanpPair()
 	switch {

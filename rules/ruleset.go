@@ -6,7 +6,8 @@ import (
 	"geogate/rules/numplan"
 )
 
-// ruleset is the rules of one account, laid out for the question which of them match a number. It is immutable.
+// ruleset is the rules of one account, laid out for the question which of them match a number. It is
+// immutable.
 type ruleset struct {
 	account string
 	written []*Rule
@@ -31,8 +32,8 @@ type trieNode struct {
 	entries []entry
 }
 
-// The bits of a rank, from the least on: what of two matching rules decides, first to last, is rung, prefix length,
-// naming a class, naming a sender, and naming the destination directly rather than through a group.
+// The bits of a rank, from the least on: what of two matching rules decides, first to last, is rung, prefix
+// length, naming a class, naming a sender, and naming the destination directly rather than through a group.
 const (
 	rankDirect = 1 << iota
 	rankSender

@@ -96,8 +96,8 @@ func parseSettings(plan *numplan.Plan, hash map[string]string, fault func(field,
 	return s
 }
 
-// readRejects reads reject, which is for every refusal of a permission, and reject.<reason>, which is narrower.
-// reject leaves alone what a client ought to retry: policy_unavailable and throttled.
+// readRejects reads reject, which is for every refusal of a permission, and reject.<reason>, which is
+// narrower. reject leaves alone what a client ought to retry: policy_unavailable and throttled.
 func (s *settings) readRejects(hash map[string]string, fault func(field, problem, cure string)) {
 	const cure = "an SMPP error status is needed, as 0x0000000B or ESME_RINVDSTADR"
 	if value, ok := hash[rejectPrefix]; ok {
@@ -141,8 +141,8 @@ var statusNames = map[string]uint32{
 	"ESME_RX_P_APPN": 0x65, "ESME_RX_R_APPN": 0x66, "ESME_RDELIVERYFAILURE": 0xFE, "ESME_RUNKNOWNERR": 0xFF,
 }
 
-// parseStatus reads an error status: a name, or a number in decimal or after 0x. 0 is success and no refusal, and a 0
-// in front of decimal digits is taken for octal by some and not by others.
+// parseStatus reads an error status: a name, or a number in decimal or after 0x. 0 is success and no refusal,
+// and a 0 in front of decimal digits is taken for octal by some and not by others.
 func parseStatus(text string) (uint32, error) {
 	if status, ok := statusNames[text]; ok {
 		return status, nil

@@ -40,7 +40,8 @@ func ParseValue(text string) (Value, error) {
 		}
 	}
 	if !v.After.IsZero() && !v.Until.IsZero() && !v.After.Before(v.Until) {
-		return Value{}, fmt.Errorf("after %s is not before until %s", v.After.Format(time.RFC3339), v.Until.Format(time.RFC3339))
+		return Value{}, fmt.Errorf("after %s is not before until %s",
+			v.After.Format(time.RFC3339), v.Until.Format(time.RFC3339))
 	}
 	return v, nil
 }

@@ -82,18 +82,26 @@ func (w *walk) entries(list []entry, near uint64, locksOnly bool) {
 	for i := range list {
 		e := &list[i]
 		action := e.rule.action.Action
-		if !w.applies(e) || locksOnly && action != Lock {
+		if !w.applies(e) {
+			continue
+		}
+		if locksOnly && action != Lock {
+			w.tell(e, beyond, 0)
 			continue
 		}
 		rank := uint64(e.rank)<<rankShift | near<<1
+		if action == Block {
+			rank |= 1
+		}
+		w.tell(e, "", rank)
 		switch {
 		case action == Lock:
 			w.lock.take(e, rank)
 		case action == Block:
-			w.best.take(e, rank|1)
+			w.best.take(e, rank)
 		case !w.open(e):
 			w.classShut = true
-			w.tell(e, "its class is not open")
+			w.tell(e, "its class is not open", 0)
 		default:
 			w.best.take(e, rank)
 		}
@@ -112,26 +120,29 @@ func (w *walk) applies(e *entry) bool {
 	r := e.rule
 	switch {
 	case !r.live(w.query.Now):
-		w.tell(e, "not live at that time")
+		if w.trace != nil {
+			w.tell(e, r.notLive(w.query.Now), 0)
+		}
 	case r.match.HasSender && r.match.Sender != string(w.query.Source):
-		w.tell(e, "for another sender")
+		w.tell(e, "for another sender", 0)
 	case r.match.HasClass && r.match.Class != w.number.Class:
-		w.tell(e, "for another class")
+		w.tell(e, "for another class", 0)
 	default:
-		w.tell(e, "")
+		w.tell(e, "", 0)
 		return true
 	}
 	return false
 }
 
-// open reports whether the rule may open the number's class: one that names the class or the number itself may.
+// open reports whether the rule may open the number's class: one that names the class or the number itself
+// may.
 func (w *walk) open(e *entry) bool {
 	return e.rung == RungNumber || e.rule.match.HasClass || w.account.own.settings.classes.Has(w.number.Class)
 }
 
-// tell notes why a rule is out; an empty why: it is not.
-func (w *walk) tell(e *entry, why string) {
+// tell notes what is known of a rule: why it is out, or empty, and its rank where that counts.
+func (w *walk) tell(e *entry, why string, rank uint64) {
 	if w.trace != nil {
-		w.trace.note(e, why)
+		w.trace.note(e, why, rank)
 	}
 }

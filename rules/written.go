@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Written is a whole policy as it stands in Redis, with the key prefix taken off: hashes by account id and system_id,
-// sets by group name.
+// Written is a whole policy as it stands in Redis, with the key prefix taken off: hashes by account id and
+// system_id, sets by group name.
 type Written struct {
 	Accounts map[string]map[string]string
 	Platform map[string]string
@@ -85,7 +85,8 @@ func sameMembers(a, b []string) bool {
 	return slices.Equal(slices.Compact(a), slices.Compact(b))
 }
 
-// Fault is something written that cannot be used. Whatever it stands in keeps what it last was when it was right.
+// Fault is something written that cannot be used. Whatever it stands in keeps what it last was when it was
+// right.
 type Fault struct {
 	Key     string // "account:acme", "platform", "bind:acme", "group:high-risk"
 	Field   string // of the hash, or the member of the set; empty: the whole

@@ -114,7 +114,8 @@ const (
 	adminShutdown       = 2 * time.Second
 )
 
-// run serves until ctx ends, then drains: nothing new is read, what is in flight is answered, both sides are unbound.
+// run serves until ctx ends, then drains: nothing new is read, what is in flight is answered, both sides are
+// unbound.
 func (a *app) run(ctx context.Context) error {
 	defer a.close()
 	following, stopFollowing := context.WithCancel(context.Background())

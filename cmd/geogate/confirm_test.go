@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTerminal returns both ends of a pseudo-terminal: what the operator types into, and what the program reads.
+// openTerminal returns both ends of a pseudo-terminal: what the operator types into, and what the program
+// reads.
 func openTerminal(t *testing.T) (operator, program *os.File) {
 	t.Helper()
 	operator, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)

@@ -16,8 +16,8 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// demoCmd shows the whole product on embedded defaults: a Redis, a message centre, the proxy and an ESME in one
-// process, on free loopback ports.
+// demoCmd shows the whole product on embedded defaults: a Redis, a message centre, the proxy and an ESME in
+// one process, on free loopback ports.
 type demoCmd struct {
 	Once bool `help:"End when all is shown; exit 0 only if everything was as expected."`
 }
@@ -223,5 +223,6 @@ All of it stays up until Ctrl-C. In another terminal:
     curl http://%s/metrics
 
 or bind your own ESME to %s, as %s with any password.
-`, d.redis.Port(), demoAccount, d.app.smpp.Addr(), demoAccount, demoAccount, d.redis.Addr(), d.app.admin.Addr(), d.app.smpp.Addr(), demoAccount)
+`, d.redis.Port(), demoAccount, d.app.smpp.Addr(), demoAccount, demoAccount, d.redis.Addr(), d.app.admin.Addr(),
+		d.app.smpp.Addr(), demoAccount)
 }

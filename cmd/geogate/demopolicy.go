@@ -35,7 +35,8 @@ func (d *demo) writePolicy() {
 	}
 }
 
-// demoMessage is one destination as an ESME spells it, and the reason of the refusal that is owed; empty: it is open.
+// demoMessage is one destination as an ESME spells it, and the reason of the refusal that is owed; empty: it
+// is open.
 type demoMessage struct {
 	ton  byte
 	to   string
@@ -77,7 +78,8 @@ func (d *demo) row(m demoMessage, st smpp.Status, got *rules.Decision) table.Row
 	}
 	verdict := ""
 	refused := m.want != ""
-	if refused != (st == smpp.ESME_RINVDSTADR) || refused && got.Reason.String() != m.want || !refused && st != smpp.ESME_ROK {
+	if refused != (st == smpp.ESME_RINVDSTADR) || refused != (st != smpp.ESME_ROK) ||
+		refused && got.Reason.String() != m.want {
 		d.wrong++
 		verdict = "NOT AS EXPECTED: " + m.want
 	}

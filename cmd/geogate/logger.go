@@ -32,7 +32,8 @@ func levelOf(name string) zapcore.Level {
 	return level
 }
 
-// Each second, the first refusals are logged and then one in so many: a flood of them must not become a flood of lines.
+// Each second, the first refusals are logged and then one in so many: a flood of them must not become a flood
+// of lines.
 const (
 	sampleFirst = 20
 	sampleEach  = 1000

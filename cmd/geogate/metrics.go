@@ -14,8 +14,8 @@ import (
 	"geogate/smpp"
 )
 
-// metrics counts what the proxy and the store tell, and logs some of the refusals. Counters of what happens with every
-// message are resolved once, by index; no label ever holds a number, an account or an address.
+// metrics counts what the proxy and the store tell, and logs some of the refusals. Counters of what happens
+// with every message are resolved once, by index; no label ever holds a number, an account or an address.
 type metrics struct {
 	registry *prometheus.Registry
 	refusals *zap.Logger // sampled
@@ -34,13 +34,17 @@ type metrics struct {
 func newMetrics(log *zap.Logger) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry(), refusals: sampled(log)}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.open = prometheus.NewGauge(prometheus.GaugeOpts{Name: "geogate_sessions", Help: "Connections of ESMEs that are open."})
+	m.open = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "geogate_sessions", Help: "Connections of ESMEs that are open.",
+	})
 	m.binds = m.vec("geogate_binds_total", "Binds answered, by command_status.", "status")
 	m.unanswered = m.counter("geogate_unanswered_total", "Requests that the message centre took and never answered.")
-	m.monitored = m.counter("geogate_monitored_total", "Messages forwarded only because their account is being monitored.")
+	m.monitored = m.counter("geogate_monitored_total",
+		"Messages forwarded only because their account is being monitored.")
 	m.stored = m.vec("geogate_policy_events_total", "What happened while the policy was followed.", "event")
 	decided := m.vec("geogate_decisions_total", "Destinations judged, by verdict and reason.", "verdict", "reason")
-	regions := m.vec("geogate_regions_total", "Destinations judged, by verdict and region; none: of no region, or unreadable.", "verdict", "region")
+	regions := m.vec("geogate_regions_total",
+		"Destinations judged, by verdict and region; none: of no region, or unreadable.", "verdict", "region")
 	for v := range m.decided {
 		verdict := rules.Verdict(v).String()
 		for _, reason := range rules.Reasons() {
@@ -81,11 +85,16 @@ func (m *metrics) watch(s *store.Store) {
 		name, help string
 		value      func(store.Status) float64
 	}{
-		{"geogate_policy_revision", "Revision of the policy in force; 0: none.", func(s store.Status) float64 { return float64(s.Revision) }},
-		{"geogate_policy_accounts", "Accounts in the policy in force.", func(s store.Status) float64 { return float64(s.Accounts) }},
-		{"geogate_policy_faults", "Things written in Redis that are not in force.", func(s store.Status) float64 { return float64(len(s.Faults)) }},
-		{"geogate_policy_held", "1: a policy waits for geogate policy accept.", func(s store.Status) float64 { return float64(flag(s.Held != nil)) }},
-		{"geogate_policy_tracking", "1: Redis tells of each change at once.", func(s store.Status) float64 { return float64(flag(s.Mode == store.Tracking)) }},
+		{"geogate_policy_revision", "Revision of the policy in force; 0: none.",
+			func(s store.Status) float64 { return float64(s.Revision) }},
+		{"geogate_policy_accounts", "Accounts in the policy in force.",
+			func(s store.Status) float64 { return float64(s.Accounts) }},
+		{"geogate_policy_faults", "Things written in Redis that are not in force.",
+			func(s store.Status) float64 { return float64(len(s.Faults)) }},
+		{"geogate_policy_held", "1: a policy waits for geogate policy accept.",
+			func(s store.Status) float64 { return float64(flag(s.Held != nil)) }},
+		{"geogate_policy_tracking", "1: Redis tells of each change at once.",
+			func(s store.Status) float64 { return float64(flag(s.Mode == store.Tracking)) }},
 		{"geogate_policy_age_seconds", "Seconds since Redis last answered; -1: never.", age},
 	} {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.name, Help: g.help},

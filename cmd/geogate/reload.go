@@ -6,8 +6,8 @@ import (
 	"geogate/config"
 )
 
-// reloader takes a changed configuration in while the process runs. Only the log level can change so; what else
-// differs is named as needing a restart. A configuration with a fault changes nothing.
+// reloader takes a changed configuration in while the process runs. Only the log level can change so; what
+// else differs is named as needing a restart. A configuration with a fault changes nothing.
 type reloader struct {
 	load    func() (*config.Config, error)
 	running *config.Config

@@ -87,8 +87,8 @@ func until(t *testing.T, what string, happened func() bool) {
 	}
 }
 
-// TestNode goes through the life of a node: not ready without Redis, ready with it, counting and logging what it
-// refuses with the number masked, and draining.
+// TestNode goes through the life of a node: not ready without Redis, ready with it, counting and logging what
+// it refuses with the number masked, and draining.
 func TestNode(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestSession plays what operators type, and compares what they see with a golden file: testdata/session.txt holds the
-// commands, testdata/session.golden all that they print.
+// TestSession plays what operators type, and compares what they see with a golden file: testdata/session.txt
+// holds the commands, testdata/session.golden all that they print.
 func TestSession(t *testing.T) {
 	t.Setenv("SUDO_USER", "")
 	t.Setenv("USER", "alice")

@@ -9,8 +9,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// barrier waits until the watch connections have passed on everything that Redis told before now. A reply to a read
-// and the notice of a change that it shows travel on two connections; the PONG comes behind the notice.
+// barrier waits until the watch connections have passed on everything that Redis told before now. A reply to
+// a read and the notice of a change that it shows travel on two connections; the PONG comes behind the
+// notice.
 func (w *watchers) barrier(ctx context.Context) {
 	var answers []<-chan struct{}
 	w.mu.Lock()

@@ -142,9 +142,9 @@ func (f *follower) refresh(ctx context.Context, keys []string) {
 // settleRounds bounds the rereading of keys that are written without a pause.
 const settleRounds = 5
 
-// settle makes sure that what was read shows no half of a MULTI: one that came between two changes of a key may
-// have been read with that key and without its others. Redis has told of them by then; so they are read again,
-// all in one pipeline, until nothing more was told meanwhile. It adds the keys that were told to told.
+// settle makes sure that what was read shows no half of a MULTI: one that came between two changes of a key
+// may have been read with that key and without its others. Redis has told of them by then; so they are read
+// again, all in one pipeline, until nothing more was told meanwhile. It adds the keys that were told to told.
 func (f *follower) settle(
 	ctx context.Context, keys []string, told map[string]bool, reread func(content),
 ) error {

@@ -73,8 +73,8 @@ func Classes(list ...Class) ClassSet {
 // Has reports whether c is in the set.
 func (s ClassSet) Has(c Class) bool { return s>>c&1 == 1 }
 
-// Ordinary are the classes that an allow opens without naming them. The others cost the sender more than a message,
-// or reach no subscriber of a country: satellite and premium numbers are what pumping is about.
+// Ordinary are the classes that an allow opens without naming them. The others cost the sender more than a
+// message, or reach no subscriber of a country: satellite and premium numbers are what pumping is about.
 const Ordinary = ClassSet(1<<Unassigned | 1<<Mobile | 1<<Fixed | 1<<FixedOrMobile | 1<<VoIP | 1<<UAN | 1<<TollFree |
 	1<<Voicemail)
 

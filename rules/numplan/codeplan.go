@@ -13,8 +13,8 @@ type outcome struct {
 	respell respelling
 }
 
-// respelling says how to turn the digits behind the calling code into the ones that the plan spells the number with:
-// literal, then the digits from..to, then those from cut on. The zero value changes nothing.
+// respelling says how to turn the digits behind the calling code into the ones that the plan spells the
+// number with: literal, then the digits from..to, then those from cut on. The zero value changes nothing.
 type respelling struct {
 	on            bool
 	literal       string
@@ -127,7 +127,8 @@ func (c *codePlan) correct(code string) error {
 	return c.patterns.add(`16\d*`, label) // Thuraya
 }
 
-// corrections are the calling codes that belong to no country (ITU-T E.164.1), by the class of all their numbers.
+// corrections are the calling codes that belong to no country (ITU-T E.164.1), by the class of all their
+// numbers.
 var corrections = map[string]Class{
 	"800": IntlFreephone, "808": IntlShared, "870": Satellite, "878": UPT, "881": Satellite,
 	"882": IntlNetwork, "883": IntlNetwork, "979": IntlPremium,
@@ -149,8 +150,8 @@ func (c *codePlan) labels(state int) map[int]bool {
 	return set
 }
 
-// outcome answers for a number of n digits behind the calling code, as the library's Parse, GetRegionCodeForNumber and
-// GetNumberType together do.
+// outcome answers for a number of n digits behind the calling code, as the library's Parse,
+// GetRegionCodeForNumber and GetNumberType together do.
 func (c *codePlan) outcome(state int, list threads, n int) outcome {
 	if n < 2 {
 		return outcome{}
@@ -169,8 +170,8 @@ func (c *codePlan) outcome(state int, list threads, n int) outcome {
 	return outcome{info: c.classify(state, length), respell: respell}
 }
 
-// strips reports whether the library takes the trunk prefix away: not where that turns a number into none, nor where
-// what is left has an impossible length.
+// strips reports whether the library takes the trunk prefix away: not where that turns a number into none,
+// nor where what is left has an impossible length.
 func (c *codePlan) strips(state int, th thread) bool {
 	general := int(kindGeneral)
 	if c.labels(state)[general] && !c.labels(int(th.state))[general] {

@@ -9,8 +9,9 @@ import (
 	"github.com/nyaruka/phonenumbers/v2"
 )
 
-// Compile builds the plan from the metadata of libphonenumber that the library carries. It fails when the metadata
-// uses a construct that it does not know: better no plan than one that answers otherwise than the library.
+// Compile builds the plan from the metadata of libphonenumber that the library carries. It fails when the
+// metadata uses a construct that it does not know: better no plan than one that answers otherwise than the
+// library.
 func Compile() (*Plan, error) {
 	b := &builder{
 		nodes:    []node{{}},
@@ -81,8 +82,8 @@ func metadataByCode() (map[int][]*phonenumbers.PhoneMetadata, error) {
 	return grouped, nil
 }
 
-// node is one state of the automaton: what a number is that ends here, and where each digit leads. Node 0 is where
-// no number is known: it leads to itself.
+// node is one state of the automaton: what a number is that ends here, and where each digit leads. Node 0 is
+// where no number is known: it leads to itself.
 type node struct {
 	outcome uint16
 	next    [10]uint16

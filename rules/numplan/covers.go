@@ -15,8 +15,8 @@ func (p *Plan) Covers(prefix string) []Region {
 	return list
 }
 
-// HasMobile reports whether the plan has numbers that are said to be mobile and the region's own. Some territories share
-// the whole plan of a larger neighbour, whose region their mobiles then have.
+// HasMobile reports whether the plan has numbers that are said to be mobile and the region's own. Some
+// territories share the whole plan of a larger neighbour, whose region their mobiles then have.
 func (p *Plan) HasMobile(r Region) bool {
 	has := false
 	p.reach(p.habits[r].code, func(i Info) {
@@ -25,7 +25,8 @@ func (p *Plan) HasMobile(r Region) bool {
 	return has
 }
 
-// reach calls found with the place of every number of a known type that begins with prefix, each place at least once.
+// reach calls found with the place of every number of a known type that begins with prefix, each place at
+// least once.
 func (p *Plan) reach(prefix string, found func(Info)) {
 	state := p.root
 	for _, c := range []byte(prefix) {

@@ -77,8 +77,8 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 	return d, nil
 }
 
-// Read reads a destination as it stands in a PDU into n. Unless the answer is OK, n holds nothing. It allocates
-// nothing and keeps nothing of addr.
+// Read reads a destination as it stands in a PDU into n. Unless the answer is OK, n holds nothing. It
+// allocates nothing and keeps nothing of addr.
 func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	*n = Number{}
 	if !d.npis[npi] {
@@ -133,9 +133,10 @@ func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 	return d.international(digits, n, respelled)
 }
 
-// cutIDD takes an international prefix away. Where several fit, a number decides: SG dials 0 0-3 and any digit, and
-// 0044... is +44 all the same. One that does not start with 0 might as well be the start of a number (FI once dialled
-// 994, which is Azerbaijan): it is a prefix only where that makes a number of what is none.
+// cutIDD takes an international prefix away. Where several fit, a number decides: SG dials 0 0-3 and any
+// digit, and 0044... is +44 all the same. One that does not start with 0 might as well be the start of a
+// number (FI once dialled 994, which is Azerbaijan): it is a prefix only where that makes a number of what is
+// none.
 func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
 	var first []byte
 	for _, prefix := range d.idd {
@@ -154,7 +155,8 @@ func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
 	return first, first != nil
 }
 
-// national puts the calling code in front. A trunk prefix, with a carrier code behind it where the plan has them, goes.
+// national puts the calling code in front. A trunk prefix, with a carrier code behind it where the plan has
+// them, goes.
 func (d *Dial) national(digits []byte, n *Number) Problem {
 	if d.code == "" || len(d.code)+len(digits) > len(full{}) {
 		return MalformedDest

@@ -37,8 +37,8 @@ func TestDifferential(t *testing.T) {
 	}
 }
 
-// TestDifferentialCanFail damages the automaton in many places, one at a time, where numbers that the generator makes
-// pass through, and demands that the comparison finds each.
+// TestDifferentialCanFail damages the automaton in many places, one at a time, where numbers that the
+// generator makes pass through, and demands that the comparison finds each.
 func TestDifferentialCanFail(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -78,8 +78,8 @@ func compare(p *Plan, q *questions, count int) (asked int, fault string) {
 	return count, ""
 }
 
-// differs compares the answers for one number; "" when they are the same. The documented corrections are made to the
-// library's answer, by prefix, so that they are tested too.
+// differs compares the answers for one number; "" when they are the same. The documented corrections are made
+// to the library's answer, by prefix, so that they are tested too.
 func differs(p *Plan, digits []byte) string {
 	want, respelled := library(string(digits))
 	got := p.find(digits)
@@ -133,8 +133,8 @@ func library(digits string) (Info, string) {
 	return info, ""
 }
 
-// questions makes numbers: wild ones on every calling code, and the library's own examples with digits changed, added
-// and taken away, which is where patterns end.
+// questions makes numbers: wild ones on every calling code, and the library's own examples with digits
+// changed, added and taken away, which is where patterns end.
 type questions struct {
 	rng      *rand.Rand
 	codes    []string

@@ -58,7 +58,8 @@ func byLength(prefixes []string) []string {
 	return slices.Compact(list)
 }
 
-// spellOut lists all strings that a finite expression over digits matches: "0(?:0|1[2-9])" is 00, 012, ... 019.
+// spellOut lists all strings that a finite expression over digits matches: "0(?:0|1[2-9])" is 00, 012, ...
+// 019.
 func spellOut(expression string) ([]string, error) {
 	parsed, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {

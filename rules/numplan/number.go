@@ -9,9 +9,9 @@ type Number struct {
 	// empty, and it has neither region nor class.
 	Short bool
 
-	// Respelled says that the number was read differently from how it is spelled: its digits differ from the octets of
-	// the PDU, or its TON says something else. A message centre that is to route what was judged needs the canonical
-	// form: Digits with TON 1 and NPI 1.
+	// Respelled says that the number was read differently from how it is spelled: its digits differ from the
+	// octets of the PDU, or its TON says something else. A message centre that is to route what was judged needs
+	// the canonical form: Digits with TON 1 and NPI 1.
 	Respelled bool
 
 	n      uint8

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// patterns is a set of regular expressions over digits that run side by side: what libphonenumber asks one after the
-// other, asked at once. A state of the set is an id; stepping is memoised, so that each step is computed once.
+// patterns is a set of regular expressions over digits that run side by side: what libphonenumber asks one
+// after the other, asked at once. A state of the set is an id; stepping is memoised, so that each step is
+// computed once.
 type patterns struct {
 	insts  []syntax.Inst // all programs, one behind the other; Out and Arg are absolute
 	label  map[uint32]int

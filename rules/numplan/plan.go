@@ -1,8 +1,9 @@
-// Package numplan is the numbering plan (ITU-T E.164): it reads a destination the way it was dialled, and says which
-// region and which class of service a number belongs to.
+// Package numplan is the numbering plan (ITU-T E.164): it reads a destination the way it was dialled, and
+// says which region and which class of service a number belongs to.
 //
-// The answers are those of libphonenumber, whose metadata is compiled into one automaton over the digits, with the
-// corrections for calling codes that belong to no country. A lookup costs a table access a digit and no allocation.
+// The answers are those of libphonenumber, whose metadata is compiled into one automaton over the digits,
+// with the corrections for calling codes that belong to no country. A lookup costs a table access a digit and
+// no allocation.
 package numplan
 
 import "sync"
@@ -33,8 +34,8 @@ const (
 	outcomeAt = 10
 )
 
-// Default is the plan of the metadata that the library carries, compiled at the first call. It panics when the
-// metadata cannot be compiled, which a test of this package rules out for the version in go.mod.
+// Default is the plan of the metadata that the library carries, compiled at the first call. It panics when
+// the metadata cannot be compiled, which a test of this package rules out for the version in go.mod.
 var Default = sync.OnceValue(func() *Plan {
 	p, err := Compile()
 	if err != nil {
@@ -58,8 +59,8 @@ func (p *Plan) Size() (states, octets int) {
 	return len(p.table) / stride, 2*len(p.table) + 32*len(p.outcomes)
 }
 
-// Lookup returns the place of an international number, given as 7 to 15 ASCII digits without the plus. Anything else
-// has no place.
+// Lookup returns the place of an international number, given as 7 to 15 ASCII digits without the plus.
+// Anything else has no place.
 func (p *Plan) Lookup(digits []byte) Info { return p.find(digits).info }
 
 func (p *Plan) find(digits []byte) *outcome {
@@ -95,8 +96,8 @@ func (p *Plan) startsWithZero(code string) bool {
 	return starts
 }
 
-// IsCode reports whether a prefix, digits without the plus, is no longer than a calling code: a calling code itself,
-// or the first digits that several share. What is longer is a range of numbers.
+// IsCode reports whether a prefix, digits without the plus, is no longer than a calling code: a calling code
+// itself, or the first digits that several share. What is longer is a range of numbers.
 func (p *Plan) IsCode(prefix string) bool {
 	for n := 1; n < len(prefix) && n <= maxCallingCode; n++ {
 		if p.isCallingCode(prefix[:n]) {

@@ -7,8 +7,8 @@ import (
 	"github.com/nyaruka/phonenumbers/v2"
 )
 
-// Region is a country or territory: an ISO 3166-1 alpha-2 code, or XK, AC and TA. It is a dense index from 1, fit for
-// tables; 0 is no region. The order is that of the codes.
+// Region is a country or territory: an ISO 3166-1 alpha-2 code, or XK, AC and TA. It is a dense index from 1,
+// fit for tables; 0 is no region. The order is that of the codes.
 type Region uint16
 
 // NoRegion is the region of numbers that belong to no country, +881 for instance.

@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// trunk follows, digit by digit, what libphonenumber does with a trunk prefix that was left in front of a national
-// number: its nationalPrefixForParsing, a regular expression whose match is taken away or, by a transform rule,
-// replaced by a literal and one of its groups.
+// trunk follows, digit by digit, what libphonenumber does with a trunk prefix that was left in front of a
+// national number: its nationalPrefixForParsing, a regular expression whose match is taken away or, by a
+// transform rule, replaced by a literal and one of its groups.
 //
-// The automaton needs the outcome without the digits, so a thread of the match carries what the patterns say of the
-// number that would come out of it. Threads stay in the order of the expression's preference, as in regexp itself.
+// The automaton needs the outcome without the digits, so a thread of the match carries what the patterns say
+// of the number that would come out of it. Threads stay in the order of the expression's preference, as in
+// regexp itself.
 type trunk struct {
 	prog    *syntax.Prog
 	plan    *patterns

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestACL runs a real Redis with the accounts of deploy/redis.acl: the proxy follows with no more rights than its own,
-// and the tools change the policy with theirs.
+// TestACL runs a real Redis with the accounts of deploy/redis.acl: the proxy follows with no more rights than
+// its own, and the tools change the policy with theirs.
 func TestACL(t *testing.T) {
 	t.Parallel()
 	server := need(t, "redis-server", "apt-get install redis-server redis-tools")

@@ -58,9 +58,10 @@ func unicodeDigits(digits string, zero rune) string {
 	return strings.Map(func(r rune) rune { return r - '0' + zero }, digits)
 }
 
-// TestBypass sends every spelling of 20 destinations, by submit_sm, submit_multi and data_sm, with TON 0, 1, 2, 3, 5
-// and 6 and NPI 0, 1 and 8, from accounts to which everything is open but that destination's region. Whatever arrives
-// at the message centre must be unambiguous, and libphonenumber itself must place it elsewhere.
+// TestBypass sends every spelling of 20 destinations, by submit_sm, submit_multi and data_sm, with TON 0, 1,
+// 2, 3, 5 and 6 and NPI 0, 1 and 8, from accounts to which everything is open but that destination's region.
+// Whatever arrives at the message centre must be unambiguous, and libphonenumber itself must place it
+// elsewhere.
 func TestBypass(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -92,7 +93,8 @@ func TestBypass(t *testing.T) {
 	}
 }
 
-// TestBypassOpen is the other side: where the region is open, every readable spelling arrives, as the same number.
+// TestBypassOpen is the other side: where the region is open, every readable spelling arrives, as the same
+// number.
 func TestBypassOpen(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

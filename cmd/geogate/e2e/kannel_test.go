@@ -107,8 +107,9 @@ func TestKannel(t *testing.T) {
 	})
 }
 
-// compareBytes holds what the message centre received against what the ESME sent. canonical gives, for each open
-// destination as the ESME spells it, the digits that it must be forwarded with; "" where nothing may change.
+// compareBytes holds what the message centre received against what the ESME sent. canonical gives, for each
+// open destination as the ESME spells it, the digits that it must be forwarded with; "" where nothing may
+// change.
 func compareBytes(t *testing.T, sent []smpp.Frame, received []recorded, canonical map[string]string) {
 	t.Helper()
 	at := 0

@@ -31,8 +31,8 @@ var mix = strings.Join([]string{
 	"submit_multi 1/1/447400123456 ok 1/1/4915123456789 ESME_RINVDSTADR 1/1/33612345678 ok",
 }, ";")
 
-// TestLoad sends 100,000 messages over 10 binds with a window of 100. esmeload is the message centre too: it holds every
-// answer and every octet that arrives against what it sent.
+// TestLoad sends 100,000 messages over 10 binds with a window of 100. esmeload is the message centre too: it
+// holds every answer and every octet that arrives against what it sent.
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	centre := loopback(freePort(t))
@@ -64,8 +64,8 @@ func (r *rig) awaitRevision(revision uint64) {
 // changes is how many permissions TestChangesUnderLoad changes.
 const changes = 1000
 
-// TestChangesUnderLoad changes a permission a thousand times with redis-cli while ten binds send as fast as they can, and
-// measures how long it takes from the HSET to the first verdict that is the new one.
+// TestChangesUnderLoad changes a permission a thousand times with redis-cli while ten binds send as fast as
+// they can, and measures how long it takes from the HSET to the first verdict that is the new one.
 func TestChangesUnderLoad(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -37,7 +37,8 @@ func run(m *testing.M) int {
 // program is the path of one of our own binaries.
 func program(name string) string { return filepath.Join(programs, name) }
 
-// need skips the test when command is missing, naming what installs it; under GEOGATE_TEST_ALL a skip is a failure.
+// need skips the test when command is missing, naming what installs it; under GEOGATE_TEST_ALL a skip is a
+// failure.
 func need(t *testing.T, command, cure string) string {
 	t.Helper()
 	path, err := exec.LookPath(command)

@@ -162,7 +162,8 @@ var npmCases = []struct {
 	{"data_sm closed", sms("data_sm", closedNumber, step{"message_payload": "data"}), smpp.ESME_RINVDSTADR},
 }
 
-// TestNPMClientTraffic compares what the npm client sent with what the message centre received, octet for octet.
+// TestNPMClientTraffic compares what the npm client sent with what the message centre received, octet for
+// octet.
 func TestNPMClientTraffic(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -231,8 +232,8 @@ func TestNPMClientSubmitMulti(t *testing.T) {
 	}
 }
 
-// TestNPMClientReceipts binds two clients and a receiver: each gets the receipts of its own messages, and a query goes
-// through.
+// TestNPMClientReceipts binds two clients and a receiver: each gets the receipts of its own messages, and a
+// query goes through.
 func TestNPMClientReceipts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "--receipts", "asked")

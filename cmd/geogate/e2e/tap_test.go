@@ -9,8 +9,8 @@ import (
 	"geogate/smpp"
 )
 
-// tap stands between an ESME and Geogate and keeps every PDU that the ESME sent, so that a test can compare them
-// with what the message centre received.
+// tap stands between an ESME and Geogate and keeps every PDU that the ESME sent, so that a test can compare
+// them with what the message centre received.
 type tap struct {
 	addr string
 	mu   sync.Mutex
