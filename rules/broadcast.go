@@ -1,27 +1,38 @@
 package rules
 
-// AllowsAny reports whether everything is open to an account: what a broadcast_sm needs, which names an area
-// of the message centre's and no number. A rule on `any` must forward, unnarrowed, with no block beside it at
-// its rung, no lock on `any`, and no suspension.
+// AllowsAny reports whether everything is open to an account: what a broadcast_sm needs, which names an area of
+// the message centre's and no number, so that nobody here knows whom it reaches. A rule on `any` must forward,
+// narrowed to no class or sender, and no live rule that reaches the account may refuse anything. A suspended
+// account sends nothing.
 func (p *Policy) AllowsAny(a *Account, now int64) bool {
 	if !p.usable() || a == nil || a.own == nil || a.suspended != "" {
 		return false
 	}
-	var w winner
-	for i, l := range append(a.chain[:len(a.chain):len(a.chain)], link{set: p.platform}) {
-		for j := range l.set.any {
-			e := &l.set.any[j]
-			switch action := e.rule.Action(); {
-			case !e.rule.live(now):
-			case action == Lock:
-				return false
-			case l.locksOnly:
-			case action == Block:
-				w.take(e, uint64(e.rank)<<rankShift|uint64(farthest-i)<<1|1)
-			case !e.rule.match.HasClass && !e.rule.match.HasSender:
-				w.take(e, uint64(e.rank)<<rankShift|uint64(farthest-i)<<1)
-			}
+	opened := p.platform.opensAny(now)
+	refused := p.platform.refusesSome(now, false)
+	for _, l := range a.chain {
+		opened = opened || !l.locksOnly && l.set.opensAny(now)
+		refused = refused || l.set.refusesSome(now, l.locksOnly)
+	}
+	return opened && !refused
+}
+
+// opensAny reports whether a live rule forwards every number of the open classes.
+func (s *ruleset) opensAny(now int64) bool {
+	for i := range s.any {
+		if r := s.any[i].rule; r.live(now) && r.Action().Forwards() && !r.match.HasClass && !r.match.HasSender {
+			return true
 		}
 	}
-	return w.forwards()
+	return false
+}
+
+// refusesSome reports whether a live rule refuses anything; beyond an inherit=no, only a lock can.
+func (s *ruleset) refusesSome(now int64, locksOnly bool) bool {
+	for _, r := range s.written {
+		if action := r.Action(); r.live(now) && (action == Lock || action == Block && !locksOnly) {
+			return true
+		}
+	}
+	return false
 }
