@@ -113,15 +113,32 @@ func eventually(t *testing.T, what string, happened func() bool) {
 	}
 }
 
-// freePort returns a loopback port that nobody listens on.
+// ports are handed out from below the range that outgoing connections take theirs from: what is free when it is
+// handed out is still free when a program comes to listen.
+var ports = struct {
+	sync.Mutex
+	next int
+}{next: firstPort + os.Getpid()*37%(lastPort-firstPort)}
+
+const firstPort, lastPort = 20_000, 32_000
+
+// freePort returns a loopback port that nobody listens on, another one each time.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	ports.Lock()
+	defer ports.Unlock()
+	for range lastPort - firstPort {
+		if ports.next++; ports.next >= lastPort {
+			ports.next = firstPort
+		}
+		l, err := net.Listen("tcp", loopback(ports.next))
+		if err == nil {
+			l.Close()
+			return ports.next
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no free port")
+	return 0
 }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
