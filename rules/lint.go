@@ -100,26 +100,6 @@ func (l *linter) number(r *Rule, found func(string, ...any)) {
 	}
 }
 
-// group looks for sets of +1 regions that were meant to be whole.
-func (l *linter) group(name string, members []string) {
-	var has, misses []numplan.Region
-	for _, r := range l.policy.plan.Covers("1") {
-		if us := r == nanpPair()[0] || r == nanpPair()[1]; us {
-			continue
-		}
-		if slices.Contains(members, r.String()) {
-			has = append(has, r)
-		} else {
-			misses = append(misses, r)
-		}
-	}
-	const many = 10 // of some two dozen: then all of them were meant
-	if len(has) >= many && len(misses) > 0 {
-		l.findings = append(l.findings, Finding{"@" + name, "",
-			"holds most regions of +1 beside US and CA, but not " + regionNames(misses)})
-	}
-}
-
 func regionNames(list []numplan.Region) string {
 	if len(list) == 0 {
 		return "no region"

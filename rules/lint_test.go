@@ -16,6 +16,7 @@ func TestLint(t *testing.T) {
 		"DE": "allow until=2026-01-01T00:00:00Z", "=+4407400123456": "allow",
 	}
 	w.Groups["carib"] = strings.Fields("AG AI BB BM BS DM DO GD JM KN KY LC MS SX TC TT VC")
+	w.Groups["codes"] = []string{"+1876", "+1809", "+1829", "+1849", "+1212", "+1787", "PR"}
 	p, faults := Compile(numplan.Default(), w)
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -27,11 +28,15 @@ func TestLint(t *testing.T) {
 	for _, want := range []string{
 		`a, "MF": no mobile number is MF's own`, `a, "SJ": no mobile`, `a, "IM": only some`, `a, "+88": covers BD TW`,
 		`a, "DE": expired`, `a, "=+4407400123456": no destination is ever read as this number: noncanonical_dest`,
+		`@codes: holds +1876 of JM, but not its other area codes +1658`,
 		`@carib: holds most regions of +1 beside US and CA, but not AS GU MP PR VG VI`,
 	} {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("no finding %q", want)
 		}
+	}
+	if strings.Contains(all.String(), "of DO") || strings.Contains(all.String(), "of US") || strings.Contains(all.String(), "of PR") {
+		t.Error("the group holds all of DO, and PR as a region; US is too large to be meant")
 	}
 	if strings.Contains(all.String(), `"FR"`) || strings.Contains(all.String(), "home") {
 		t.Error("there is nothing to say of FR, and of the home that is implied")

@@ -86,3 +86,21 @@ func FuzzSettings(f *testing.F) {
 		}
 	})
 }
+
+// TestReasonsAreOneVocabulary holds each reason to a name of its own, and to a status that is an error.
+func TestReasonsAreOneVocabulary(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, r := range Reasons() {
+		name := r.String()
+		if got, ok := ParseReason(name); !ok || got != r || name == "" || seen[name] || r.Status() == 0 {
+			t.Errorf("reason %d: name %q, read as %v %v, status %d", r, name, got, ok, r.Status())
+		}
+		seen[name] = true
+	}
+	for p := numplan.MalformedDest; p <= numplan.NoncanonicalDest; p++ {
+		if !seen[p.String()] {
+			t.Errorf("the problem %q is no reason", p)
+		}
+	}
+}

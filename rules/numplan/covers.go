@@ -1,6 +1,9 @@
 package numplan
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Covers lists the regions that have numbers beginning with a prefix, digits without the plus, sorted.
 func (p *Plan) Covers(prefix string) []Region {
@@ -45,4 +48,20 @@ func (p *Plan) reach(prefix string, found func(Info)) {
 		}
 		todo = append(todo, at[:10]...)
 	}
+}
+
+// AreaCodes lists the area codes of a region on +1, as prefixes without the plus: 1876 and 1658 for Jamaica. The
+// ones that all of +1 shares, as 1800, are not among them.
+func (p *Plan) AreaCodes(r Region) []string {
+	var list []string
+	for code := 200; code < 1000; code++ {
+		prefix, has := "1"+strconv.Itoa(code), false
+		p.reach(prefix, func(i Info) {
+			has = has || i.Region == r && (i.Class == Mobile || i.Class == Fixed || i.Class == FixedOrMobile)
+		})
+		if has {
+			list = append(list, prefix)
+		}
+	}
+	return list
 }
