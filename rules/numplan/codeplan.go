@@ -13,6 +13,9 @@ type outcome struct {
 	respell respelling
 }
 
+// assigned reports whether a number is of a known type, and spelled as the plan spells it.
+func (o *outcome) assigned() bool { return o.info.Class != Unassigned && !o.respell.on }
+
 // respelling says how to turn the digits behind the calling code into the ones that the plan spells the
 // number with: literal, then the digits from..to, then those from cut on. The zero value changes nothing.
 type respelling struct {

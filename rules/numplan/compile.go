@@ -37,9 +37,13 @@ func Compile() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	prefixes, err := b.prefixes(byCode)
+	if err != nil {
+		return nil, err
+	}
 	p := b.plan(root)
 	p.codes = codeLengths(roots)
-	return p, errors.Join(b.err, p.learnHabits())
+	return p, errors.Join(b.err, p.learnHabits(prefixes))
 }
 
 // codeLengths spells out which calling code three digits begin with.

@@ -43,7 +43,7 @@ func (p *Plan) reach(prefix string, found func(Info)) {
 		}
 		seen[state] = true
 		at := p.table[uint(state)*stride:][:stride]
-		if o := &p.outcomes[at[outcomeAt]]; o.info.Class != Unassigned && !o.respell.on {
+		if o := &p.outcomes[at[outcomeAt]]; o.assigned() {
 			found(o.info)
 		}
 		todo = append(todo, at[:10]...)

@@ -115,11 +115,15 @@ func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
 	if rest, ok := d.cutIDD(digits); ok {
 		return d.international(rest, n, true)
 	}
-	trunkZero := d.zeros || len(d.trunk) > 0 && d.trunk[0] == '0' && bytes.HasPrefix(digits, []byte(d.trunk))
-	if digits[0] == '0' && d.code != "" && trunkZero || d.settings.TON0 == ReadNational {
+	if digits[0] == '0' && d.dialsZero(digits) || d.settings.TON0 == ReadNational {
 		return d.national(digits, n)
 	}
 	return d.international(digits, n, respelled)
+}
+
+// dialsZero reports whether the leading 0 of digits is one that is dialled within the region.
+func (d *Dial) dialsZero(digits []byte) bool {
+	return d.zeros || len(digits) <= maxDialled && d.plan.walk(d.prefix, digits).respell.on
 }
 
 // prefixed reads digits that are said to be international, with an international prefix in front or without.
@@ -155,40 +159,19 @@ func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
 	return first, first != nil
 }
 
-// national puts the calling code in front. A trunk prefix, with a carrier code behind it where the plan has
-// them, goes.
-func (d *Dial) national(digits []byte, n *Number) Problem {
-	if d.code == "" || len(d.code)+len(digits) > len(full{}) {
-		return MalformedDest
-	}
-	var buf full
-	length := copy(buf[:], d.code)
-	length += copy(buf[length:], digits)
-	whole := buf[:length]
-	known := d.plan.find(whole)
-	switch {
-	case known.info.Class != Unassigned && known.respell.on:
-		return d.respell(whole, known, n)
-	case known.info.Class != Unassigned:
-	case d.trunk != "" && bytes.HasPrefix(digits, []byte(d.trunk)):
-		kept := copy(whole[len(d.code):], digits[len(d.trunk):])
-		whole = whole[:len(d.code)+kept]
-	}
-	return d.international(whole, n, true)
-}
-
-// full has room for a calling code and a national number with all its prefixes.
-type full [MaxDigits + 8]byte
-
 // international takes digits that begin with a calling code.
 func (d *Dial) international(digits []byte, n *Number, respelled bool) Problem {
+	return d.take(digits, d.plan.find(digits), n, respelled)
+}
+
+// take reads digits of which the plan's answer is known.
+func (d *Dial) take(digits []byte, known *outcome, n *Number, respelled bool) Problem {
 	switch {
 	case len(digits) < MinDigits:
 		return readShort(digits, n, respelled)
 	case digits[0] == '0' || len(digits) > MaxDigits:
 		return MalformedDest
 	}
-	known := d.plan.find(digits)
 	if known.respell.on {
 		if d.settings.Noncanonical != ReadRewrite {
 			return NoncanonicalDest
@@ -203,29 +186,17 @@ func (d *Dial) international(digits []byte, n *Number, respelled bool) Problem {
 // respell reads digits as the number that the plan makes of them.
 func (d *Dial) respell(digits []byte, known *outcome, n *Number) Problem {
 	var buf full
-	length, ok := known.respell.apply(&buf, digits, d.plan.codeLen(digits))
-	if !ok || length < MinDigits || length > MaxDigits {
+	code := d.plan.codeLen(digits)
+	meant := known.respell.apply(&buf, string(digits[:code]), digits[code:])
+	if len(meant) < MinDigits || len(meant) > MaxDigits {
 		return MalformedDest
 	}
-	if d.plan.find(buf[:length]).respell.on {
+	if d.plan.find(meant).respell.on {
 		return NoncanonicalDest // one trunk digit was not all: what the plan makes of it depends on who asks
 	}
-	n.set(buf[:length])
+	n.set(meant)
 	n.Region, n.Class, n.Respelled = known.info.Region, known.info.Class, true
 	return OK
-}
-
-// apply writes the number that digits mean, the first code of them being the calling code.
-func (r *respelling) apply(buf *full, digits []byte, code int) (int, bool) {
-	national := digits[code:]
-	if code+len(r.literal)+int(r.to-r.from)+len(national)-int(r.cut) > len(buf) {
-		return 0, false
-	}
-	at := copy(buf[:], digits[:code])
-	at += copy(buf[at:], r.literal)
-	at += copy(buf[at:], national[r.from:r.to])
-	at += copy(buf[at:], national[r.cut:])
-	return at, true
 }
 
 // readShort takes a short code.

@@ -15,13 +15,16 @@ type habits struct {
 	trunk string   // trunk prefix; empty: none
 	zeros bool     // a leading 0 belongs to the region's numbers, as in Italy
 	idd   []string // international prefixes, the longest first
+
+	prefix  uint16 // where the automaton of what is dialled in front of a national number starts
+	lengths uint32 // bit n: national numbers of n digits are possible
 }
 
 // worldIDD is the international prefix that the ITU recommends (E.164 s.6) and that is tried everywhere.
 const worldIDD = "00"
 
 // learnHabits fills in the habits of all regions; those of NoRegion are anybody's.
-func (p *Plan) learnHabits() error {
+func (p *Plan) learnHabits(prefixes map[dialled]uint16) error {
 	collection, err := phonenumbers.MetadataCollection()
 	if err != nil {
 		return err
@@ -33,14 +36,18 @@ func (p *Plan) learnHabits() error {
 		if !ok {
 			continue
 		}
-		prefixes, err := spellOut(m.GetInternationalPrefix())
+		idd, err := spellOut(m.GetInternationalPrefix())
 		if err != nil {
 			return fmt.Errorf("international prefix of %s: %w", r, err)
 		}
 		code := strconv.Itoa(int(m.GetCountryCode()))
 		p.habits[r] = habits{
 			code: code, trunk: m.GetNationalPrefix(), zeros: p.startsWithZero(code),
-			idd: byLength(append(prefixes, worldIDD)),
+			idd:    byLength(append(idd, worldIDD)),
+			prefix: prefixes[dialledIn(m)],
+		}
+		for _, n := range m.GetGeneralDesc().GetPossibleLength() {
+			p.habits[r].lengths |= 1 << n
 		}
 	}
 	return nil

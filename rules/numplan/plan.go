@@ -67,7 +67,12 @@ func (p *Plan) find(digits []byte) *outcome {
 	if len(digits) > MaxDigits {
 		return &p.outcomes[0]
 	}
-	state := uint(p.root)
+	return p.walk(p.root, digits)
+}
+
+// walk follows digits from a state on.
+func (p *Plan) walk(from uint16, digits []byte) *outcome {
+	state := uint(from)
 	for _, c := range digits {
 		d := uint(c - '0')
 		if d > 9 {
@@ -79,10 +84,7 @@ func (p *Plan) find(digits []byte) *outcome {
 }
 
 // assigned reports whether digits are a number of a known type, spelled as the plan spells it.
-func (p *Plan) assigned(digits []byte) bool {
-	known := p.find(digits)
-	return known.info.Class != Unassigned && !known.respell.on
-}
+func (p *Plan) assigned(digits []byte) bool { return p.find(digits).assigned() }
 
 // codeLen is the length of the calling code that digits begin with; 0 when there is none.
 func (p *Plan) codeLen(digits []byte) int {
