@@ -41,7 +41,7 @@ func (s *Server) Serve(l net.Listener) error {
 		}
 		if time.Since(told) >= time.Second {
 			told = time.Now()
-			s.cfg.Logger.Error("connections cannot be accepted", zap.Error(err))
+			s.settings.Load().Logger.Error("connections cannot be accepted", zap.Error(err))
 		}
 		backoff = min(max(minBackoff, 2*backoff), maxBackoff)
 		s.pause(backoff)
@@ -105,7 +105,7 @@ func (s *Server) admit(conn net.Conn) {
 	}
 	s.lastID++
 	p := newPair(s, conn, s.lastID)
-	full := s.cfg.MaxConns > 0 && len(s.pairs) >= s.cfg.MaxConns
+	full := p.cfg.MaxConns > 0 && len(s.pairs) >= p.cfg.MaxConns
 	if !full {
 		s.pairs[p] = struct{}{}
 		s.wg.Add(1)
@@ -123,8 +123,8 @@ func (p *pair) shed() {
 	p.cancel()
 	p.esme.Close()
 	p.session.setState(Closed)
-	p.srv.cfg.Observer.Opened(&p.session)
-	p.srv.cfg.Observer.Closed(&p.session, End{Cause: TooManyConns})
+	p.cfg.Observer.Opened(&p.session)
+	p.cfg.Observer.Closed(&p.session, End{Cause: TooManyConns})
 }
 
 // forget ends the server's interest in a session.

@@ -13,7 +13,6 @@ import (
 
 // admission judges binds before a message centre hears of them.
 type admission struct {
-	cfg       *Config
 	passwords *passwords
 	sources   *sources
 
@@ -22,9 +21,9 @@ type admission struct {
 	accounts map[string]int // by account
 }
 
-func newAdmission(cfg *Config) *admission {
+func newAdmission() *admission {
 	return &admission{
-		cfg: cfg, passwords: newPasswords(), sources: newSources(cfg.FailedBindDelay),
+		passwords: newPasswords(), sources: newSources(),
 		systems: map[string]int{}, accounts: map[string]int{},
 	}
 }
@@ -49,9 +48,9 @@ func credential(policy *rules.Policy, systemID string) (*rules.Bind, string) {
 // admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first;
 // the password comes last but for the limits, which only one who knows it can touch.
 func (a *admission) admit(
-	ctx context.Context, from netip.AddrPort, mode smpp.CommandID, req *smpp.BindRequest,
+	ctx context.Context, cfg *settings, from netip.AddrPort, mode smpp.CommandID, req *smpp.BindRequest,
 ) (grant, smpp.Status) {
-	policy := a.cfg.Policies.Policy()
+	policy := cfg.Policies.Policy()
 	if policy == nil {
 		return grant{}, smpp.ESME_RSYSERR
 	}
@@ -61,23 +60,23 @@ func (a *admission) admit(
 	switch {
 	case g.bind != nil && g.bind.Closed:
 		return g, smpp.ESME_RBINDFAIL
-	case account == nil && !a.cfg.AdmitUnknownAccounts:
+	case account == nil && !cfg.AdmitUnknownAccounts:
 		return g, smpp.ESME_RINVSYSID
 	case g.bind != nil && (!g.bind.AllowsFrom(from.Addr()) || g.bind.Modes&modeBit(mode) == 0):
 		return g, smpp.ESME_RBINDFAIL
 	}
-	if g.upstream = a.cfg.DefaultUpstream; account != nil && account.Upstream() != "" {
+	if g.upstream = cfg.DefaultUpstream; account != nil && account.Upstream() != "" {
 		g.upstream = account.Upstream()
 	}
-	if _, ok := a.cfg.Upstreams[g.upstream]; !ok {
-		a.cfg.Logger.Error("the account's upstream is not configured",
+	if _, ok := cfg.Upstreams[g.upstream]; !ok {
+		cfg.Logger.Error("the account's upstream is not configured",
 			zap.String("account", g.account), zap.String("upstream", g.upstream))
 		return g, smpp.ESME_RSYSERR
 	}
-	if st := a.checkPassword(ctx, from, &g, req.Password); st != smpp.ESME_ROK {
+	if st := a.checkPassword(ctx, cfg, from, &g, req.Password); st != smpp.ESME_ROK {
 		return g, st
 	}
-	return g, a.reserve(&g)
+	return g, a.reserve(cfg, &g)
 }
 
 func modeBit(id smpp.CommandID) rules.BindModes {
@@ -93,12 +92,12 @@ func modeBit(id smpp.CommandID) rules.BindModes {
 
 // checkPassword holds the password against the written hash; without one the message centre judges it.
 func (a *admission) checkPassword(
-	ctx context.Context, from netip.AddrPort, g *grant, password []byte,
+	ctx context.Context, cfg *settings, from netip.AddrPort, g *grant, password []byte,
 ) smpp.Status {
 	if g.bind == nil || g.bind.PasswordHash == "" || a.passwords.known(g.bind.PasswordHash, password) {
 		return smpp.ESME_ROK
 	}
-	ctx, cancel := context.WithTimeout(ctx, a.cfg.ConnectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
 	defer cancel()
 	var ok bool
 	var err error
@@ -109,7 +108,7 @@ func (a *admission) checkPassword(
 	case ok:
 		return smpp.ESME_ROK
 	case busy != nil || err != nil:
-		a.cfg.Logger.Warn("a bind's password could not be verified",
+		cfg.Logger.Warn("a bind's password could not be verified",
 			zap.String("system_id", g.systemID), zap.NamedError("waiting", busy), zap.Error(err))
 		return smpp.ESME_RSYSERR
 	}
@@ -117,11 +116,11 @@ func (a *admission) checkPassword(
 }
 
 // reserve takes one place of the system_id and one of the account.
-func (a *admission) reserve(g *grant) smpp.Status {
+func (a *admission) reserve(cfg *settings, g *grant) smpp.Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	over := g.bind != nil && g.bind.MaxBinds > 0 && a.systems[g.systemID] >= g.bind.MaxBinds
-	if over || a.cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= a.cfg.MaxBindsPerAccount {
+	if over || cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= cfg.MaxBindsPerAccount {
 		return smpp.ESME_RBINDFAIL
 	}
 	a.systems[g.systemID]++

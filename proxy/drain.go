@@ -10,7 +10,7 @@ import (
 // what is in flight; then it is unbound, which lets it say what is left, and the ESME last, behind everything
 // that came. Requests that the ESME sent meanwhile were not read and belong to no session any more.
 func (p *pair) unbindBoth() {
-	timeout := time.NewTimer(p.srv.cfg.DrainTimeout)
+	timeout := time.NewTimer(p.cfg.DrainTimeout)
 	defer timeout.Stop()
 	select {
 	case <-p.toMC.whenEmpty():
@@ -27,11 +27,11 @@ func (p *pair) unbindBoth() {
 func (p *pair) unbindMC() {
 	sequence := nextSequence(p.lastSeq)
 	p.ownUnbind.Store(uint64(sequence) + 1)
-	p.mc.SetWriteDeadline(time.Now().Add(p.srv.cfg.UnbindTimeout))
+	p.mc.SetWriteDeadline(time.Now().Add(p.cfg.UnbindTimeout))
 	if _, err := p.mc.Write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, sequence)); err != nil {
 		p.mc.SetReadDeadline(past)
 	} else {
-		p.mc.SetReadDeadline(time.Now().Add(p.srv.cfg.UnbindTimeout))
+		p.mc.SetReadDeadline(time.Now().Add(p.cfg.UnbindTimeout))
 	}
 	<-p.mcDone
 }
@@ -44,7 +44,7 @@ func (p *pair) unbindESME() {
 	if p.out.write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, sequence)) != nil {
 		return
 	}
-	p.esme.SetReadDeadline(time.Now().Add(p.srv.cfg.UnbindTimeout))
+	p.esme.SetReadDeadline(time.Now().Add(p.cfg.UnbindTimeout))
 	for {
 		f, err := p.in.next()
 		switch {

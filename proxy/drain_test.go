@@ -166,15 +166,15 @@ func TestConformanceF40ShutdownOutOfTime(t *testing.T) {
 // with OK.
 func TestConformanceF40DrainWhileBinding(t *testing.T) {
 	t.Parallel()
+	dialled := make(chan struct{})
 	r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
 		c.Upstreams = map[string]Upstream{"mc": {Addrs: []string{silentAddr(t)}}}
 		c.ConnectTimeout = patience
+		c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			defer close(dialled)
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}
 	})
-	dialled := make(chan struct{})
-	r.srv.cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		defer close(dialled)
-		return new(net.Dialer).DialContext(ctx, network, addr)
-	}
 	e := r.dial()
 	answer := make(chan smpp.Status, 1)
 	go func() {

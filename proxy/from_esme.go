@@ -58,7 +58,7 @@ func (p *pair) sendBatch() bool {
 	if p.fwd.frames == 0 {
 		return true
 	}
-	p.mc.SetWriteDeadline(time.Now().Add(p.srv.cfg.WriteDeadline))
+	p.mc.SetWriteDeadline(time.Now().Add(p.cfg.WriteDeadline))
 	if _, err := p.mc.Write(p.fwd.bytes()); err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			p.stop(MCSlow)
@@ -74,9 +74,9 @@ func (p *pair) sendBatch() bool {
 // new one.
 func (p *pair) refresh() {
 	j := &p.judge
-	j.now = p.srv.cfg.Now()
+	j.now = p.cfg.Now()
 	j.query.Now = j.now.UnixNano()
-	policy := p.srv.cfg.Policies.Policy()
+	policy := p.cfg.Policies.Policy()
 	if j.known && policy == j.policy {
 		return
 	}
@@ -108,7 +108,7 @@ func (p *pair) take(f smpp.Frame) {
 		p.judgeOne(f, h)
 	case h.ID.IsBind() && state.bound():
 		p.deny(h, smpp.ESME_RALYBND, WrongState)
-	case !h.ID.Known() && !p.srv.relayed[h.ID]:
+	case !h.ID.Known() && !p.cfg.relayed[h.ID]:
 		p.deny(h, smpp.ESME_RINVCMDID, UnknownCommand)
 	case !allowed(h.ID, state):
 		p.deny(h, smpp.ESME_RINVBNDSTS, WrongState)
@@ -179,7 +179,7 @@ func (p *pair) deny(h smpp.Header, st smpp.Status, e Event) {
 // refuse answers a message with the verdict on it.
 func (p *pair) refuse(h smpp.Header, d *rules.Decision) {
 	p.tally.refused++
-	if p.srv.cfg.StatusText {
+	if p.cfg.StatusText {
 		p.replies = smpp.RespondText(p.replies, h, smpp.Status(d.Status), d.Reason.String())
 	} else {
 		p.replies = smpp.Respond(p.replies, h, smpp.Status(d.Status))

@@ -41,7 +41,7 @@ func (p *pair) decide(dest *smpp.Destination) {
 		p.throttle()
 		return
 	}
-	p.srv.cfg.Observer.Decided(&p.session, d)
+	p.cfg.Observer.Decided(&p.session, d)
 }
 
 // refuseUnjudged refuses what holds no destination that could be judged.
@@ -53,7 +53,7 @@ func (p *pair) refuseUnjudged(reason rules.Reason) {
 	j.decision = rules.Decision{
 		Reason: reason, Status: j.account.StatusFor(reason), Revision: j.policy.Revision(),
 	}
-	p.srv.cfg.Observer.Decided(&p.session, &j.decision)
+	p.cfg.Observer.Decided(&p.session, &j.decision)
 }
 
 // throttle turns a verdict that would have forwarded into a refusal for now.
@@ -62,7 +62,7 @@ func (p *pair) throttle() {
 	d := &j.decision
 	d.Verdict, d.Reason, d.Monitored, d.Rewrite = rules.Refuse, rules.Throttled, false, false
 	d.Status = j.account.StatusFor(rules.Throttled)
-	p.srv.cfg.Observer.Decided(&p.session, d)
+	p.cfg.Observer.Decided(&p.session, d)
 }
 
 // The canonical form of a destination (SMPP 3.4 s.5.2.5 and 5.2.6).

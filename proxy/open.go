@@ -14,7 +14,7 @@ import (
 
 // open is the OPEN state: it takes frames until a bind is accepted, and reports whether one was.
 func (p *pair) open() bool {
-	p.readUntil(time.Now().Add(p.srv.cfg.SessionInit))
+	p.readUntil(time.Now().Add(p.cfg.SessionInit))
 	for {
 		f, err := p.in.next()
 		switch {
@@ -46,7 +46,7 @@ func (p *pair) beforeBind(f smpp.Frame) {
 	switch {
 	case h.ID.IsResponse():
 		p.note(UnaskedESME, 1)
-	case !h.ID.Known() && !p.srv.relayed[h.ID]:
+	case !h.ID.Known() && !p.cfg.relayed[h.ID]:
 		p.note(UnknownCommand, 1)
 		p.replies = smpp.Respond(p.replies, h, smpp.ESME_RINVCMDID)
 	default:
@@ -110,13 +110,13 @@ func (p *pair) bind(f smpp.Frame) bool {
 		p.refuseBind(f.Header(), fieldStatus(err))
 		return false
 	}
-	g, st := p.srv.admission.admit(p.ctx, p.session.Remote, f.ID(), &req)
+	g, st := p.srv.admission.admit(p.ctx, p.cfg, p.session.Remote, f.ID(), &req)
 	p.identify(&g, f.ID())
 	if st != smpp.ESME_ROK {
 		p.refuseBind(f.Header(), st)
 		return false
 	}
-	l, answer := p.bindUpstream(p.srv.cfg.Upstreams[g.upstream], rebuilt(f, &req, &g))
+	l, answer := p.bindUpstream(p.cfg.Upstreams[g.upstream], rebuilt(f, &req, &g))
 	if l != nil && !p.join(l) {
 		l.conn.Close()
 		l, answer = nil, nil
@@ -144,7 +144,7 @@ func (p *pair) identify(g *grant, mode smpp.CommandID) {
 	defer p.mu.Unlock()
 	s := &p.session
 	s.SystemID, s.Account, s.Upstream, s.Mode = g.systemID, g.account, g.upstream, mode
-	p.log = p.srv.cfg.Logger.With(zap.Uint64("session", s.ID), zap.Stringer("remote", p.esme.RemoteAddr()),
+	p.log = p.cfg.Logger.With(zap.Uint64("session", s.ID), zap.Stringer("remote", p.esme.RemoteAddr()),
 		zap.String("system_id", g.systemID), zap.String("account", g.account))
 }
 
@@ -187,7 +187,7 @@ func (p *pair) relayRefusal(h smpp.Header, answer smpp.Frame) {
 func (p *pair) refusedBind(st smpp.Status) {
 	p.session.add(countRefused, 1)
 	p.log.Info("bind refused", zap.Stringer("status", st))
-	p.srv.cfg.Observer.Bound(&p.session, st)
+	p.cfg.Observer.Bound(&p.session, st)
 }
 
 // punish waits before a failed bind is answered. Only failures that one causes by guessing count.
@@ -195,7 +195,7 @@ func (p *pair) punish(st smpp.Status) {
 	if st != smpp.ESME_RINVPASWD && st != smpp.ESME_RINVSYSID && st != smpp.ESME_RBINDFAIL {
 		return
 	}
-	delay := p.srv.admission.sources.failed(p.source)
+	delay := p.srv.admission.sources.failed(p.source, p.cfg.FailedBindDelay)
 	if delay == 0 {
 		return
 	}
@@ -216,7 +216,7 @@ func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 		p.limit(g.bind.TPS)
 	}
 	p.log.Info("bound", zap.Stringer("mode", p.session.Mode), zap.String("message_centre", p.session.MCAddr))
-	p.srv.cfg.Observer.Bound(&p.session, smpp.ESME_ROK)
+	p.cfg.Observer.Bound(&p.session, smpp.ESME_ROK)
 	p.readUntil(time.Time{})
 	p.touch()
 	p.watchIdle()

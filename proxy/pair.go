@@ -28,6 +28,7 @@ import (
 type pair struct {
 	// static
 	srv     *Server
+	cfg     *settings // of the moment of its accept
 	session Session
 	esme    net.Conn
 	log     *zap.Logger
@@ -93,12 +94,13 @@ type judge struct {
 }
 
 func newPair(s *Server, conn net.Conn, id uint64) *pair {
-	p := &pair{srv: s, esme: conn, log: s.cfg.Logger, mcDone: make(chan struct{}), start: time.Now()}
-	p.session.ID, p.session.Since = id, s.cfg.Now()
+	cfg := s.settings.Load()
+	p := &pair{srv: s, cfg: cfg, esme: conn, log: cfg.Logger, mcDone: make(chan struct{}), start: time.Now()}
+	p.session.ID, p.session.Since = id, cfg.Now()
 	p.ctx, p.cancel = context.WithCancel(s.ctx)
-	p.in = newInbox(conn, s.cfg.MaxPDU)
+	p.in = newInbox(conn, cfg.MaxPDU)
 	p.fwd.in, p.back.in = &p.in, &p.mcIn
-	p.out.init(conn, s.cfg.WriteDeadline)
+	p.out.init(conn, cfg.WriteDeadline)
 	return p
 }
 
@@ -106,7 +108,7 @@ func newPair(s *Server, conn net.Conn, id uint64) *pair {
 func (p *pair) run() {
 	defer p.srv.forget(p)
 	p.locate()
-	p.srv.cfg.Observer.Opened(&p.session)
+	p.cfg.Observer.Opened(&p.session)
 	if p.open() {
 		go p.fromMC()
 		p.fromESME()
@@ -149,7 +151,7 @@ func (p *pair) close() {
 	p.session.setState(Closed)
 	end := End{Cause: p.why(), Unanswered: p.toMC.inFlight()}
 	p.log.Info("session ended", zap.Stringer("cause", end.Cause), zap.Int("unanswered", end.Unanswered))
-	p.srv.cfg.Observer.Closed(&p.session, end)
+	p.cfg.Observer.Closed(&p.session, end)
 }
 
 // stop notes why the session ends; the first to know is right.
@@ -227,7 +229,7 @@ func (p *pair) join(l *link) bool {
 
 func (p *pair) note(e Event, n int) {
 	if n > 0 {
-		p.srv.cfg.Observer.Noted(&p.session, e, n)
+		p.cfg.Observer.Noted(&p.session, e, n)
 	}
 }
 

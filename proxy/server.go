@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"geogate/smpp"
 )
@@ -13,10 +14,8 @@ import (
 // Server takes connections of ESMEs and pairs each with a message centre. Its methods are safe for several
 // goroutines.
 type Server struct {
-	// static
-	cfg       Config
 	admission *admission
-	relayed   map[smpp.CommandID]bool // Config.RelayCommands
+	settings  atomic.Pointer[settings] // what new sessions take over
 
 	// ctx ends when nothing new may be started upstream.
 	ctx    context.Context
@@ -36,14 +35,37 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, listeners: map[net.Listener]struct{}{}, pairs: map[*pair]struct{}{}}
-	s.admission = newAdmission(&s.cfg)
-	s.relayed = map[smpp.CommandID]bool{}
+	s := &Server{
+		admission: newAdmission(), listeners: map[net.Listener]struct{}{}, pairs: map[*pair]struct{}{},
+	}
+	s.settings.Store(newSettings(cfg))
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// settings are a Config ready for use. They never change; Reconfigure puts others in their place.
+type settings struct {
+	Config
+	relayed map[smpp.CommandID]bool // RelayCommands
+}
+
+func newSettings(cfg Config) *settings {
+	s := &settings{Config: cfg, relayed: map[smpp.CommandID]bool{}}
 	for _, id := range cfg.RelayCommands {
 		s.relayed[id] = true
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	return s, nil
+	return s
+}
+
+// Reconfigure makes cfg what every connection accepted from now on goes by; the sessions that live keep what
+// they began with. On an error, which joins every fault of cfg, nothing changes.
+func (s *Server) Reconfigure(cfg Config) error {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return err
+	}
+	s.settings.Store(newSettings(cfg))
+	return nil
 }
 
 // Sessions lists the sessions that live, by ID.

@@ -154,18 +154,18 @@ func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 
 func TestFailedBindsAreSlowedDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSources(100 * time.Millisecond)
+		s, delay := newSources(), 100*time.Millisecond
 		here, there := sourceOf(addrPort("192.0.2.1:1")), sourceOf(addrPort("192.0.2.2:1"))
 		for i, want := range []time.Duration{0, 100, 200, 400, 800, 1600, 1600} {
-			if got := s.failed(here); got != want*time.Millisecond {
+			if got := s.failed(here, delay); got != want*time.Millisecond {
 				t.Fatalf("failure %d: %s", i+1, got)
 			}
 		}
-		if got := s.failed(there); got != 0 {
+		if got := s.failed(there, delay); got != 0 {
 			t.Fatal("another address pays:", got)
 		}
 		time.Sleep(forgetFailure + time.Second)
-		if got := s.failed(here); got != 0 {
+		if got := s.failed(here, delay); got != 0 {
 			t.Fatal("not forgotten:", got)
 		}
 	})
@@ -173,9 +173,9 @@ func TestFailedBindsAreSlowedDown(t *testing.T) {
 
 func TestSourcesAreBounded(t *testing.T) {
 	t.Parallel()
-	s := newSources(time.Second)
+	s := newSources()
 	for i := range maxSources + 1000 {
-		s.failed(sourceOf(addrPort(net.JoinHostPort(net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).String(), "1"))))
+		s.failed(sourceOf(addrPort(net.JoinHostPort(net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).String(), "1"))), time.Second)
 	}
 	if len(s.list) > maxSources {
 		t.Fatal(len(s.list))
@@ -188,7 +188,7 @@ func TestSourcesAreBounded(t *testing.T) {
 // TestOneAddressOnePassword keeps an address to one password at a time, however many it sends; others go on.
 func TestOneAddressOnePassword(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSources(0)
+		s := newSources()
 		here, there := sourceOf(addrPort("192.0.2.1:1")), sourceOf(addrPort("192.0.2.2:1"))
 		hold, held := make(chan struct{}), make(chan struct{})
 		go s.alone(t.Context(), here, func() { close(held); <-hold })
@@ -208,3 +208,28 @@ func TestOneAddressOnePassword(t *testing.T) {
 }
 
 func addrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+// TestReconfigure changes settings under a session: it keeps its own, the next one has the new ones, and a
+// configuration with a fault changes nothing.
+func TestReconfigure(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	next := r.srv.settings.Load().Config
+	next.StatusText = true
+	before := r.trx()
+	if err := r.srv.Reconfigure(next); err != nil {
+		t.Fatal(err)
+	}
+	next.MaxPDU = 1
+	if r.srv.Reconfigure(next) == nil {
+		t.Fatal("a limit of one octet is taken")
+	}
+	after := r.trx()
+	withText := func(e *smpptest.ESME) bool {
+		f := want(t, e, submit(7, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+		return len(f) > 17
+	}
+	if withText(before) || !withText(after) {
+		t.Fatal("each session has the other's settings")
+	}
+}

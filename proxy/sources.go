@@ -10,8 +10,6 @@ import (
 // sources knows the addresses that binds came from lately: an address has one password worked on at a time,
 // and the answers to its failed binds come the later the more there were. An IPv6 source is its /64.
 type sources struct {
-	delay time.Duration // before the answer to the second failure; negative: none
-
 	mu   sync.Mutex
 	list map[netip.Addr]*source
 }
@@ -31,9 +29,7 @@ const (
 	maxDoublings  = 4
 )
 
-func newSources(delay time.Duration) *sources {
-	return &sources{delay: delay, list: map[netip.Addr]*source{}}
-}
+func newSources() *sources { return &sources{list: map[netip.Addr]*source{}} }
 
 // sourceOf is the address, or the network, that stands for where a connection comes from.
 func sourceOf(remote netip.AddrPort) netip.Addr {
@@ -73,9 +69,10 @@ func (s *sources) exit(src *source) {
 	src.users--
 }
 
-// failed notes a failed bind and returns how long its answer is to be held back.
-func (s *sources) failed(addr netip.Addr) time.Duration {
-	if s.delay < 0 {
+// failed notes a failed bind and returns how long its answer is to be held back: delay from the second one on,
+// doubling; negative: never.
+func (s *sources) failed(addr netip.Addr, delay time.Duration) time.Duration {
+	if delay < 0 {
 		return 0
 	}
 	s.mu.Lock()
@@ -89,7 +86,7 @@ func (s *sources) failed(addr netip.Addr) time.Duration {
 	if src.failures == 1 {
 		return 0
 	}
-	return s.delay << min(src.failures-2, maxDoublings)
+	return delay << min(src.failures-2, maxDoublings)
 }
 
 func (s *sources) get(addr netip.Addr) *source {

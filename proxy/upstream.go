@@ -26,7 +26,7 @@ type link struct {
 // is silent or answers that it cannot just now is followed by the next; a message centre that says no is
 // believed. A nil answer: none gave one.
 func (p *pair) bindUpstream(up Upstream, bind smpp.Frame) (*link, smpp.Frame) {
-	end := time.Now().Add(p.srv.cfg.ConnectTimeout)
+	end := time.Now().Add(p.cfg.ConnectTimeout)
 	var answer smpp.Frame
 	for i, addr := range up.Addrs {
 		share := time.Until(end) / time.Duration(len(up.Addrs)-i)
@@ -56,12 +56,12 @@ func (p *pair) bindAddr(
 ) (*link, smpp.Frame, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, limit)
 	defer cancel()
-	conn, err := p.srv.connect(ctx, up, addr)
+	conn, err := p.cfg.connect(ctx, up, addr)
 	if err != nil {
 		return nil, nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(past) })
-	l := &link{conn: conn, inbox: newInbox(conn, p.srv.cfg.MaxPDU), addr: addr}
+	l := &link{conn: conn, inbox: newInbox(conn, p.cfg.MaxPDU), addr: addr}
 	answer, err := l.bind(bind)
 	if !stop() && err == nil {
 		err = ctx.Err() // the deadline in the past has been set, or is about to be
@@ -78,8 +78,8 @@ func (p *pair) bindAddr(
 }
 
 // connect dials one address, TLS included.
-func (s *Server) connect(ctx context.Context, up Upstream, addr string) (net.Conn, error) {
-	conn, err := s.cfg.Dial(ctx, "tcp", addr)
+func (s *settings) connect(ctx context.Context, up Upstream, addr string) (net.Conn, error) {
+	conn, err := s.Dial(ctx, "tcp", addr)
 	if err != nil || up.TLS == nil {
 		return conn, err
 	}
