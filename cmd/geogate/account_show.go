@@ -174,8 +174,9 @@ func (a accountAnswer) printRules(w *world) {
 	}
 	t := newSheet(w.out, "match", "action", "stands in", "")
 	for _, r := range a.Rules {
-		remarks := []string{mark(r.LockOnly, "inherited as a lock only"), mark(!r.Live, "not in force now")}
-		t.add(r.Match, r.Value, r.Account, strings.Trim(strings.Join(remarks, ", "), ", "))
+		remarks := []string{regionName(regionOf(r.Match)), mark(r.LockOnly, "inherited as a lock only"), mark(!r.Live, "not in force now")}
+		remarks = slices.DeleteFunc(remarks, func(s string) bool { return s == "" })
+		t.add(r.Match, r.Value, r.Account, strings.Join(remarks, ", "))
 	}
 	t.Render()
 }

@@ -174,7 +174,7 @@ func (c *checkCmd) print(w *world, e *rules.Explanation) error {
 	if number == "" {
 		number = fmt.Sprintf("%q", c.Dest)
 	}
-	fmt.Fprintf(w.out, "%s: %s %s", a.Verdict, number, a.Region)
+	fmt.Fprintf(w.out, "%s: %s %s", a.Verdict, number, withName(a.Region))
 	if a.Class != "" {
 		fmt.Fprintf(w.out, " %s", a.Class)
 	}

@@ -56,7 +56,7 @@ func (c *numberCmd) print(w *world, dest string, a numberAnswer) error {
 		_, err := fmt.Fprintf(w.out, "%q cannot be read as a number: %s\n", dest, a.Reason)
 		return err
 	}
-	region := a.Region
+	region := withName(a.Region)
 	if region == "" {
 		region = "no region"
 	}
