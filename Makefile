@@ -4,11 +4,11 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin
 
-.PHONY: all build demo demo-live test deps check race alloc bench diff fuzz clean
+.PHONY: all build demo demo-live test deps check race alloc bench microbench diff fuzz clean
 
 all: build
 
-build: ## the three programs, in bin/
+build: ## the programs, in bin/
 	$(GO) build -o $(BIN)/ ./cmd/...
 
 demo: build ## the main job on embedded defaults; ends by itself
@@ -19,7 +19,7 @@ demo-live: build ## the same, and stays up for your own ESME and redis-cli until
 
 test: deps check race alloc ## everything CI runs; a test that would skip fails
 
-deps: ## redis-server, Kannel, Node.js and the npm smpp client, where they are missing
+deps: ## redis-server, Kannel, HAProxy, Node.js and the npm smpp client, where they are missing
 	@./.ci/deps
 
 check: ## format, vet, staticcheck
@@ -33,7 +33,10 @@ race: ## all tests, the fuzz seeds and the import table among them, under the ra
 alloc: ## allocations per message are a test, and the race detector changes them
 	$(GO) test -count 1 -run 'Alloc' ./smpp/... ./rules/... ./proxy/...
 
-bench: ## times are a benchmark, never a test
+bench: build ## Geogate beside HAProxy and other proxies; needs haproxy and redis-server; writes .work/bench
+	$(BIN)/smppbench --out .work/bench
+
+microbench: ## the parts of the hot path alone, for benchstat
 	$(GO) test -run '^$$' -bench . -benchmem ./smpp/... ./rules/... ./proxy/...
 
 diff: ## N numbers against libphonenumber: make diff N=5000000
