@@ -73,7 +73,7 @@ func openStore(t *testing.T, url string) *Store {
 	return s
 }
 
-func TestMissingTrackingRightFallsBackToPolling(t *testing.T) {
+func TestConformanceE39NoTracking(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	rights := strings.Replace(ReadRights, "+client|tracking ", "", 1)
@@ -88,7 +88,7 @@ func TestMissingTrackingRightFallsBackToPolling(t *testing.T) {
 	f.wantAllowed("acme", toFR, true)
 }
 
-func TestErrorsNameTheCure(t *testing.T) {
+func TestConformanceE39ErrorsNameTheCure(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	server.Do("ACL SETUSER half on >secret ~geo:* &geo:* " + strings.Replace(ReadRights, "+hgetall ", "", 1))

@@ -82,8 +82,8 @@ func TestCluster(t *testing.T) {
 	f.until("it to be gone", func() bool { return f.Policy().Account(lost) == nil })
 }
 
-// TestClusterLosesAMaster: its keys cannot be read, and nothing is concluded from that.
-func TestClusterLosesAMaster(t *testing.T) {
+// TestConformanceE35ClusterLosesAMaster: its keys cannot be read, and nothing is concluded from that.
+func TestConformanceE35ClusterLosesAMaster(t *testing.T) {
 	t.Parallel()
 	servers := storetest.StartCluster(t, 3)
 	s := openStore(t, "redis+cluster://"+servers[0].Addr)

@@ -93,7 +93,7 @@ func fill(t testing.TB, server *storetest.Server, n int) {
 	}
 }
 
-func TestTwentyThousandChangesInOnePipeline(t *testing.T) {
+func TestConformanceE38TwentyThousandChanges(t *testing.T) {
 	t.Parallel()
 	server := storetest.Start(t)
 	fill(t, server, 1000)
@@ -127,8 +127,8 @@ func TestTwentyThousandChangesInOnePipeline(t *testing.T) {
 	}
 }
 
-// TestMultiIsSeenTogether moves an allow from one account to another and back: no policy has both.
-func TestMultiIsSeenTogether(t *testing.T) {
+// TestConformanceE38MultiIsSeenTogether moves an allow from one account to another and back: no policy has both.
+func TestConformanceE38MultiIsSeenTogether(t *testing.T) {
 	t.Parallel()
 	for _, fullPass := range []time.Duration{time.Hour, 2 * time.Millisecond} {
 		t.Run(fullPass.String(), func(t *testing.T) { moveAnAllow(t, fullPass) })
@@ -182,7 +182,7 @@ func moveAnAllow(t *testing.T, fullPass time.Duration) {
 	}
 }
 
-func TestFaultyAccountsKeepTheirLastGoodRules(t *testing.T) {
+func TestConformanceE37FaultyAccounts(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))
@@ -215,7 +215,7 @@ func TestFaultyAccountsKeepTheirLastGoodRules(t *testing.T) {
 	}
 }
 
-func TestTenThousandRules(t *testing.T) {
+func TestConformanceE37TenThousandRules(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))

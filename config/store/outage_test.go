@@ -13,7 +13,7 @@ import (
 // Each test takes Redis away in another way, looks that no verdict changes meanwhile, changes a permission
 // during it, and waits until the change is in force.
 
-func TestKilledAndRestarted(t *testing.T) {
+func TestConformanceE35KilledAndRestarted(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))
@@ -31,7 +31,7 @@ func TestKilledAndRestarted(t *testing.T) {
 	f.wantAllowed("acme", toFR, false)
 }
 
-func TestStoppedAndContinued(t *testing.T) {
+func TestConformanceE36StoppedAndContinued(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))
@@ -50,7 +50,7 @@ func TestStoppedAndContinued(t *testing.T) {
 	f.wantAllowed("acme", toFR, true)
 }
 
-func TestBlackHole(t *testing.T) {
+func TestConformanceE36BlackHole(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	relay := storetest.StartRelay(t, server.Addr)
@@ -68,7 +68,7 @@ func TestBlackHole(t *testing.T) {
 	f.until("tracking again", func() bool { return f.Status().Mode == Tracking })
 }
 
-func TestKilledConnection(t *testing.T) {
+func TestConformanceE36KilledConnection(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))
@@ -81,7 +81,7 @@ func TestKilledConnection(t *testing.T) {
 	}
 }
 
-func TestFlushed(t *testing.T) {
+func TestConformanceE35Flushed(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))
@@ -103,7 +103,7 @@ func TestFlushed(t *testing.T) {
 	}
 }
 
-func TestRestartedEmpty(t *testing.T) {
+func TestConformanceE35RestartedEmpty(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))
@@ -119,7 +119,7 @@ func TestRestartedEmpty(t *testing.T) {
 	f.until("it to be believed again", func() bool { return f.Status().Held == nil })
 }
 
-func TestRestartedWithOtherData(t *testing.T) {
+func TestConformanceE35RestartedWithOtherData(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	path := filepath.Join(t.TempDir(), "policy.snapshot")
@@ -155,7 +155,7 @@ func TestRestartedWithOtherData(t *testing.T) {
 	again.until("the loss not to be believed", func() bool { return again.Status().Held != nil })
 }
 
-func TestManyDeletionsAtOnceAreNotBelieved(t *testing.T) {
+func TestConformanceE35ManyDeletionsAtOnce(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	f := tracking(t, quick(server.URL()))
@@ -172,8 +172,8 @@ func TestManyDeletionsAtOnceAreNotBelieved(t *testing.T) {
 	f.until("them to be gone", func() bool { return f.Policy().Account("acme") == nil && f.Status().Held == nil })
 }
 
-// TestLostPlatform: a Redis that lost the carrier's locks does not open anything.
-func TestLostPlatform(t *testing.T) {
+// TestConformanceE35LostPlatform: a Redis that lost the carrier's locks does not open anything.
+func TestConformanceE35LostPlatform(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	server.Do("HSET geo:platform GB lock")

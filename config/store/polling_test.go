@@ -53,7 +53,7 @@ func TestPolling(t *testing.T) {
 	}
 }
 
-func TestPollingOutage(t *testing.T) {
+func TestConformanceE35PollingOutage(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
 	server.HSet("geo:account:acme", "home", "GB")
@@ -69,7 +69,7 @@ func TestPollingOutage(t *testing.T) {
 	f.until("polling again", func() bool { return f.Status().Mode == Polling })
 }
 
-// TestPollingSeesMultiTogether moves an allow between two accounts, as TestMultiIsSeenTogether does.
+// TestPollingSeesMultiTogether moves an allow between two accounts, as TestConformanceE38MultiIsSeenTogether does.
 func TestPollingSeesMultiTogether(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)

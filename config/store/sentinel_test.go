@@ -8,8 +8,8 @@ import (
 	"geogate/config/store/storetest"
 )
 
-// TestSentinelFailover kills the master: the sentinels name another, and what is changed there is in force.
-func TestSentinelFailover(t *testing.T) {
+// TestConformanceE35SentinelFailover kills the master: the sentinels name another, and what is changed there is in force.
+func TestConformanceE35SentinelFailover(t *testing.T) {
 	t.Parallel()
 	master := seeded(t)
 	host, port, _ := strings.Cut(master.Addr, ":")

@@ -9,7 +9,7 @@ import (
 	"geogate/config/store/storetest"
 )
 
-func TestSnapshotServesWhileRedisIsAway(t *testing.T) {
+func TestConformanceE34SnapshotServesWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	server.Do("HSET geo:bind:acme-1 account acme max_binds 3")
@@ -48,7 +48,7 @@ func TestSnapshotServesWhileRedisIsAway(t *testing.T) {
 	}
 }
 
-func TestEmptyRedisIsNotBelievedAgainstASnapshot(t *testing.T) {
+func TestConformanceE35EmptyAgainstASnapshot(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	opts := quick(server.URL())
@@ -111,7 +111,7 @@ func TestBadSnapshotIsReportedAndNotTrusted(t *testing.T) {
 	})
 }
 
-func TestUnwritableSnapshotIsCountedAndTrafficGoesOn(t *testing.T) {
+func TestConformanceF44UnwritableSnapshot(t *testing.T) {
 	t.Parallel()
 	server := seeded(t)
 	blocked := filepath.Join(t.TempDir(), "file")
@@ -139,8 +139,8 @@ func TestUnwritableSnapshotIsCountedAndTrafficGoesOn(t *testing.T) {
 	}
 }
 
-// TestWriteOutReportsAFullDisk writes to the device that is always full.
-func TestWriteOutReportsAFullDisk(t *testing.T) {
+// TestConformanceF44FullDisk writes to the device that is always full.
+func TestConformanceF44FullDisk(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -174,7 +174,7 @@ func TestReplaceFileLeavesNoRests(t *testing.T) {
 	}
 }
 
-func TestNoSnapshotNoRedis(t *testing.T) {
+func TestConformanceE34NoSnapshotNoRedis(t *testing.T) {
 	t.Parallel()
 	server := storetest.Start(t)
 	server.Kill()
