@@ -61,15 +61,15 @@ func (w *walk) judge(d *Decision) Reason {
 		return AccountSuspended
 	}
 	best := w.collect(w.number.Region)
-	if w.lock.entry.rule != nil {
+	if w.lock.entry != nil {
 		d.Rule, d.Action = w.lock.entry.rule, Lock
 		return Locked
 	}
 	reason := w.weigh(best)
-	if best.entry.rule != nil {
+	if best.entry != nil {
 		d.Rule, d.Action = best.entry.rule, best.entry.rule.Action()
 	}
-	if reason == best.entry.rung.reason() && best.forwards() {
+	if best.forwards() && reason == best.entry.rung.reason() {
 		d.Verdict = Forward
 	} else if w.account.own.settings.monitor {
 		d.Verdict, d.Monitored = Forward, true
@@ -128,9 +128,9 @@ func (w *walk) anyApplies(list []entry) bool {
 // forwards.
 func (w *walk) weigh(best winner) Reason {
 	switch {
-	case best.entry.rule != nil && best.forwards() && best.entry.rung == RungRegion && !w.pairOpen():
+	case best.forwards() && best.entry.rung == RungRegion && !w.pairOpen():
 		return NANPPair
-	case best.entry.rule != nil:
+	case best.entry != nil:
 		return best.entry.rung.reason()
 	case w.classShut:
 		return ClassNotOpen
@@ -153,5 +153,5 @@ func (w *walk) pairOpen() bool {
 	}
 	twin := walk{policy: w.policy, account: w.account, query: w.query, number: w.number}
 	best := twin.collect(other)
-	return twin.lock.entry.rule == nil && best.forwards()
+	return twin.lock.entry == nil && best.forwards()
 }

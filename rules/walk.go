@@ -17,11 +17,11 @@ type walk struct {
 
 // winner is the foremost entry so far.
 type winner struct {
-	entry entry
+	entry *entry // nil: none
 	rank  uint64
 }
 
-func (b *winner) forwards() bool { return b.entry.rule != nil && b.entry.rule.Action().Forwards() }
+func (b *winner) forwards() bool { return b.entry != nil && b.entry.rule.Action().Forwards() }
 
 // Behind an entry's own rank come how near the account is, and blocks before the others.
 const (
@@ -110,8 +110,8 @@ func (w *walk) entries(list []entry, near uint64, locksOnly bool) {
 
 // take puts an entry first if it is.
 func (b *winner) take(e *entry, rank uint64) {
-	if b.entry.rule == nil || rank > b.rank {
-		b.entry, b.rank = *e, rank
+	if b.entry == nil || rank > b.rank {
+		b.entry, b.rank = e, rank
 	}
 }
 

@@ -41,7 +41,11 @@ func Compile() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := b.plan(root)
+	renamed := b.chainsLast()
+	for of, root := range prefixes {
+		prefixes[of] = renamed[root]
+	}
+	p := b.plan(renamed[root])
 	p.codes = codeLengths(roots)
 	return p, errors.Join(b.err, p.learnHabits(prefixes))
 }
@@ -99,6 +103,8 @@ type builder struct {
 	known    map[node]uint16
 	outcomes []outcome
 	outcome  map[outcome]uint16
+	rows     []node  // once all nodes are there: those that are no chains
+	chains   []chain // and the others
 	err      error
 }
 

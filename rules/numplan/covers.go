@@ -33,7 +33,7 @@ func (p *Plan) HasMobile(r Region) bool {
 func (p *Plan) reach(prefix string, found func(Info)) {
 	state := p.root
 	for _, c := range []byte(prefix) {
-		state = p.table[uint(state)*stride+uint(c-'0')]
+		state = p.step(state, c)
 	}
 	seen := map[uint16]bool{0: true}
 	for todo := []uint16{state}; len(todo) > 0; {
@@ -42,11 +42,12 @@ func (p *Plan) reach(prefix string, found func(Info)) {
 			continue
 		}
 		seen[state] = true
-		at := p.table[uint(state)*stride:][:stride]
-		if o := &p.outcomes[at[outcomeAt]]; o.assigned() {
+		if o := p.end(state); o.assigned() {
 			found(o.info)
 		}
-		todo = append(todo, at[:10]...)
+		for digit := byte('0'); digit <= '9'; digit++ {
+			todo = append(todo, p.step(state, digit))
+		}
 	}
 }
 

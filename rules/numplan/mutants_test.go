@@ -2,6 +2,7 @@ package numplan
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -22,7 +23,7 @@ func TestDifferentialCanFail(t *testing.T) {
 	}
 	for _, kind := range []struct {
 		name   string
-		damage func(p *Plan, rng *rand.Rand, digits []byte) (at int, value uint16)
+		damage func(p *Plan, rng *rand.Rand, digits []byte) (at *uint16, value uint16)
 	}{
 		{"transition to a random state", randomTransition},
 		{"transition of the next digit", nextTransition},
@@ -31,16 +32,16 @@ func TestDifferentialCanFail(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			mutant := *Default()
-			mutant.table = append([]uint16(nil), mutant.table...)
+			mutant.table, mutant.chains = slices.Clone(mutant.table), slices.Clone(mutant.chains)
 			rng, fresh, found := rand.New(rand.NewPCG(7, 7)), newQuestions(101), 0
 			for range mutantCount {
 				at, value := kind.damage(&mutant, rng, fresh.next())
-				was := mutant.table[at]
-				mutant.table[at] = value
+				was := *at
+				*at = value
 				if was == value || anyDiffers(&mutant, questions) {
 					found++
 				}
-				mutant.table[at] = was
+				*at = was
 			}
 			t.Logf("%d of %d mutants found", found, mutantCount)
 			if found < mutantCount*90/100 {
@@ -59,30 +60,48 @@ func anyDiffers(p *Plan, questions []answer) bool {
 	return false
 }
 
-func randomTransition(p *Plan, rng *rand.Rand, digits []byte) (at int, value uint16) {
-	n := rng.IntN(len(digits))
+func randomTransition(p *Plan, rng *rand.Rand, digits []byte) (at *uint16, value uint16) {
 	states, _ := p.Size()
-	return pass(p, digits[:n])*stride + int(digits[n]-'0'), uint16(rng.IntN(states))
+	row, digit := rowOnTheWay(p, rng, digits)
+	return &row[digit], uint16(rng.IntN(states))
 }
 
 // nextTransition moves the edge of a pattern by one: a digit leads where the next one does.
-func nextTransition(p *Plan, rng *rand.Rand, digits []byte) (at int, value uint16) {
+func nextTransition(p *Plan, rng *rand.Rand, digits []byte) (at *uint16, value uint16) {
 	for {
-		n := rng.IntN(len(digits))
-		row, digit := pass(p, digits[:n])*stride, int(digits[n]-'0')
+		row, digit := rowOnTheWay(p, rng, digits)
 		for other := range 10 {
-			next := p.table[row+(digit+other)%10]
-			if next != p.table[row+digit] {
-				return row + digit, next
+			if next := row[(digit+other)%10]; next != row[digit] {
+				return &row[digit], next
 			}
 		}
 	}
 }
 
-func otherOutcome(p *Plan, rng *rand.Rand, digits []byte) (at int, value uint16) {
-	at = pass(p, digits)*stride + outcomeAt
-	for value = p.table[at]; value == p.table[at]; {
+// rowOnTheWay returns the row of a state that digits pass, and the digit that they leave it by.
+func rowOnTheWay(p *Plan, rng *rand.Rand, digits []byte) (row []uint16, digit int) {
+	for {
+		n := rng.IntN(len(digits))
+		if state := pass(p, digits[:n]); state < p.rows {
+			return p.table[int(state)*stride:][:stride], int(digits[n] - '0')
+		}
+	}
+}
+
+// otherOutcome changes what the number is, be it that the number ends in a row or in a chain.
+func otherOutcome(p *Plan, rng *rand.Rand, digits []byte) (at *uint16, value uint16) {
+	at = outcomeOf(p, digits)
+	for value = *at; value == *at; {
 		value = uint16(rng.IntN(len(p.outcomes)))
 	}
 	return at, value
+}
+
+func outcomeOf(p *Plan, digits []byte) *uint16 {
+	for n := range len(digits) + 1 {
+		if state := pass(p, digits[:n]); state >= p.rows {
+			return &p.chains[state-p.rows].outcomes[len(digits)-n]
+		}
+	}
+	return &p.table[int(pass(p, digits))*stride+outcomeAt]
 }

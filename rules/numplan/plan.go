@@ -6,7 +6,10 @@
 // no allocation.
 package numplan
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // Lengths of an E.164 number, in digits and without the plus.
 const (
@@ -24,13 +27,15 @@ type Info struct {
 type Plan struct {
 	table    []uint16 // stride entries a state: where each digit leads, then the outcome
 	root     uint16
+	rows     uint16 // states in table; those from here on are chains
+	chains   []chain
 	outcomes []outcome
 	codes    [10][10][10]uint8 // length of the calling code by the first three digits
 	habits   []habits          // by region
 }
 
 const (
-	stride    = 12 // 11 are used; a multiple of four keeps a state within a cache line more often
+	stride    = 16 // 11 are used; a power of two is a shift, and no state straddles cache lines
 	outcomeAt = 10
 )
 
@@ -46,8 +51,11 @@ var Default = sync.OnceValue(func() *Plan {
 
 // plan lays the automaton out as one table.
 func (b *builder) plan(root uint16) *Plan {
-	p := &Plan{table: make([]uint16, len(b.nodes)*stride), root: root, outcomes: b.outcomes}
-	for i, n := range b.nodes {
+	p := &Plan{
+		table: make([]uint16, len(b.rows)*stride), rows: uint16(len(b.rows)), root: root,
+		chains: b.chains, outcomes: b.outcomes,
+	}
+	for i, n := range b.rows {
 		copy(p.table[i*stride:], n.next[:])
 		p.table[i*stride+outcomeAt] = n.outcome
 	}
@@ -56,12 +64,18 @@ func (b *builder) plan(root uint16) *Plan {
 
 // Size returns the number of states and the octets that the tables take.
 func (p *Plan) Size() (states, octets int) {
-	return len(p.table) / stride, 2*len(p.table) + 32*len(p.outcomes)
+	octets = 2*len(p.table) + int(unsafe.Sizeof(chain{}))*len(p.chains) + int(unsafe.Sizeof(outcome{}))*len(p.outcomes)
+	return int(p.rows) + len(p.chains), octets
 }
 
 // Lookup returns the place of an international number, given as 7 to 15 ASCII digits without the plus.
 // Anything else has no place.
-func (p *Plan) Lookup(digits []byte) Info { return p.find(digits).info }
+func (p *Plan) Lookup(digits []byte) Info {
+	if !isDigits(digits) {
+		return Info{}
+	}
+	return p.find(digits).info
+}
 
 func (p *Plan) find(digits []byte) *outcome {
 	if len(digits) > MaxDigits {
@@ -70,17 +84,33 @@ func (p *Plan) find(digits []byte) *outcome {
 	return p.walk(p.root, digits)
 }
 
-// walk follows digits from a state on.
+// walk follows ASCII digits, at most maxDialled, from a state on. Each step waits for the one before it, so it
+// saves half of them to stop where the rest of a number does not matter any more.
 func (p *Plan) walk(from uint16, digits []byte) *outcome {
 	state := uint(from)
-	for _, c := range digits {
-		d := uint(c - '0')
-		if d > 9 {
-			return &p.outcomes[0]
+	for i, c := range digits {
+		if state >= uint(p.rows) {
+			return &p.outcomes[p.chains[state-uint(p.rows)].outcomes[len(digits)-i]]
 		}
-		state = uint(p.table[state*stride+d])
+		state = uint(p.table[state*stride+uint(c-'0')])
 	}
-	return &p.outcomes[p.table[state*stride+outcomeAt]]
+	return p.end(uint16(state))
+}
+
+// end is the outcome of a number that ends in a state.
+func (p *Plan) end(state uint16) *outcome {
+	if state >= p.rows {
+		return &p.outcomes[p.chains[state-p.rows].outcomes[0]]
+	}
+	return &p.outcomes[p.table[uint(state)*stride+outcomeAt]]
+}
+
+// step is where a digit leads from a state.
+func (p *Plan) step(state uint16, digit byte) uint16 {
+	if state >= p.rows {
+		return p.chains[state-p.rows].next
+	}
+	return p.table[uint(state)*stride+uint(digit-'0')]
 }
 
 // assigned reports whether digits are a number of a known type, spelled as the plan spells it.

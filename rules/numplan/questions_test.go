@@ -83,23 +83,23 @@ func (s *sources) findWays(p *Plan) {
 	s.ways = [][]byte{{}}
 	seen := map[uint16]bool{0: true, p.root: true}
 	for i := 0; i < len(s.ways); i++ {
-		row := pass(p, s.ways[i]) * stride
-		for digit := range 10 {
-			if next := p.table[row+digit]; !seen[next] {
+		state := pass(p, s.ways[i])
+		for digit := byte('0'); digit <= '9'; digit++ {
+			if next := p.step(state, digit); !seen[next] {
 				seen[next] = true
-				s.ways = append(s.ways, append(slices.Clone(s.ways[i]), byte('0'+digit)))
+				s.ways = append(s.ways, append(slices.Clone(s.ways[i]), digit))
 			}
 		}
 	}
 }
 
 // pass returns the state in which a number is after so many digits.
-func pass(p *Plan, digits []byte) int {
+func pass(p *Plan, digits []byte) uint16 {
 	state := p.root
 	for _, c := range digits {
-		state = p.table[int(state)*stride+int(c-'0')]
+		state = p.step(state, c)
 	}
-	return int(state)
+	return state
 }
 
 func newQuestions(seed uint64) *questions {
@@ -144,10 +144,10 @@ func (q *questions) through() {
 	q.buf = append(q.buf[:0], q.ways[q.rng.IntN(len(q.ways))]...)
 	q.buf = append(q.buf, q.digit())
 	for n := MinDigits + q.rng.IntN(MaxDigits-MinDigits+1); len(q.buf) < n; {
-		row := pass(Default(), q.buf) * stride
+		state := pass(Default(), q.buf)
 		digit := q.digit()
 		for range 3 {
-			if Default().table[row+int(digit-'0')] != 0 {
+			if Default().step(state, digit) != 0 {
 				break
 			}
 			digit = q.digit()
