@@ -39,6 +39,7 @@ type Dial struct {
 	habits
 	plan     *Plan
 	npis     [256]bool
+	abroad   [10]bool // digits that international prefixes begin with
 	settings DialSettings
 }
 
@@ -73,6 +74,7 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 		if !isDigits([]byte(prefix)) || prefix == "" {
 			return nil, fmt.Errorf("international prefix %q: only digits", prefix)
 		}
+		d.abroad[prefix[0]-'0'] = true
 	}
 	return d, nil
 }
@@ -142,6 +144,9 @@ func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 // number (FI once dialled 994, which is Azerbaijan): it is a prefix only where that makes a number of what is
 // none.
 func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
+	if !d.abroad[digits[0]-'0'] {
+		return nil, false
+	}
 	var first []byte
 	for _, prefix := range d.idd {
 		rest, ok := bytes.CutPrefix(digits, []byte(prefix))

@@ -2,8 +2,8 @@
 // says which region and which class of service a number belongs to.
 //
 // The answers are those of libphonenumber, whose metadata is compiled into one automaton over the digits,
-// with the corrections for calling codes that belong to no country. A lookup costs a table access a digit and
-// no allocation.
+// with the corrections for calling codes that belong to no country. A lookup costs a table access for each
+// digit until the number's range is known, and no allocation.
 package numplan
 
 import (
