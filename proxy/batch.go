@@ -12,12 +12,11 @@ type batch struct {
 	frames     int
 }
 
-// reset empties the batch. A buffer that one long batch has grown past the usual size is let go.
+// reset empties the batch and gives its buffer back.
 func (b *batch) reset() {
 	b.start, b.end, b.frames = 0, 0, 0
-	if b.copied = b.copied[:0]; cap(b.copied) > 2*batchBuffer {
-		b.copied = nil
-	}
+	giveBuffer(b.copied)
+	b.copied = nil
 }
 
 // bytes is all of it.
@@ -40,7 +39,7 @@ func (b *batch) forward(f smpp.Frame) {
 	case b.end == start:
 		b.end = b.in.r
 	default:
-		b.copied = append(append(b.copied, b.in.buf[b.start:b.end]...), f...)
+		b.copied = append(b.copy(), f...)
 	}
 }
 
@@ -48,10 +47,13 @@ func (b *batch) forward(f smpp.Frame) {
 // back.
 func (b *batch) edit() []byte {
 	if len(b.copied) == 0 {
-		b.copied = append(b.copied, b.in.buf[b.start:b.end]...)
+		return b.copy()
 	}
 	return b.copied
 }
+
+// copy returns the run so far in a buffer to append to.
+func (b *batch) copy() []byte { return append(takeBuffer(batchBuffer)[:0], b.in.buf[b.start:b.end]...) }
 
 func (b *batch) put(copied []byte) {
 	b.copied = copied

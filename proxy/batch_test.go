@@ -71,10 +71,12 @@ func (d *desk) fromBoth(t testing.TB, fromESME, fromMC []byte) {
 	if !d.takeBatch() {
 		t.Fatal("session ended")
 	}
+	d.fwd.reset()
 	d.mcIn.put(fromMC)
 	if !d.relayBatch() {
 		t.Fatal("session ended")
 	}
+	d.back.reset()
 }
 
 // mix is n submits of which every k-th is refused, and the answers to the others.

@@ -13,6 +13,7 @@ import (
 // and hands the allowed ones on in one write.
 func (p *pair) fromESME() {
 	for p.takeBatch() {
+		p.fwd.reset()
 		if !p.fill() {
 			break
 		}
@@ -25,7 +26,6 @@ func (p *pair) fromESME() {
 
 // takeBatch does what the whole frames in the inbox ask for; false: nothing more is to be taken.
 func (p *pair) takeBatch() bool {
-	p.fwd.reset()
 	p.refresh()
 	var bad error
 	for !p.ending {

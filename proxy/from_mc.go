@@ -13,6 +13,7 @@ import (
 func (p *pair) fromMC() {
 	defer p.mcEnded()
 	for p.relayBatch() {
+		p.back.reset()
 		if err := p.mcIn.fill(); err != nil {
 			p.stop(mcReadCause(err, p.mcIn.partial()))
 			return
@@ -36,7 +37,6 @@ func mcReadCause(err error, partial bool) Cause {
 
 // relayBatch relays the whole frames in the inbox in one write; false: nothing more is to be relayed.
 func (p *pair) relayBatch() bool {
-	p.back.reset()
 	more := true
 	var bad error
 	for more {

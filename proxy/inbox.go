@@ -3,30 +3,45 @@ package proxy
 import (
 	"encoding/binary"
 	"net"
+	"syscall"
 
 	"geogate/smpp"
 )
 
-// Sizes of an inbox's buffer, in octets. A session starts with the small one, since most of many are idle; a
-// busy one grows to the batch, and back once it was quiet for a while. Only a longer frame makes it longer.
-const (
-	smallBuffer = 4 << 10
-	batchBuffer = 64 << 10
-	quietReads  = 64 // reads in a row that would have fitted the small buffer
-)
-
 // inbox cuts what one peer sends into frames. It belongs to the goroutine that reads that peer.
+//
+// On plain TCP it has a buffer only from when octets have come until the frames in them were handed out and
+// nothing more is there: most of many sessions are idle, and those that are not share a few buffers, which
+// stay in the caches. On any other connection it has one of its own.
 type inbox struct {
-	conn net.Conn
-	max  int // longest frame, in octets
+	conn  net.Conn
+	max   int // longest frame, in octets
+	usual int // length of the buffer unless a longer frame is under way
 
-	buf   []byte
-	r, w  int // buf[r:w] was read and not handed out
-	quiet int
+	raw syscall.RawConn       // of conn; nil: it is no plain TCP connection
+	try func(fd uintptr) bool // tryRead; kept, since a method value costs an allocation
+	err error                 // of the last try
+
+	buf  []byte // nil: none is borrowed
+	r, w int    // buf[r:w] was read and not handed out
+	rest []byte // that while no buffer is borrowed: the beginning of a frame
 }
 
-func newInbox(conn net.Conn, max int) inbox {
-	return inbox{conn: conn, max: max, buf: make([]byte, smallBuffer)}
+const (
+	// batchBuffer is how much is read at once, in octets.
+	batchBuffer = 64 << 10
+	// ownBuffer is how much where the buffer stays: a TLS record.
+	ownBuffer = 16 << 10
+	// keepRest is the longest beginning of a frame that an inbox keeps room for.
+	keepRest = 1 << 10
+)
+
+func newInbox(conn net.Conn, max int) *inbox {
+	in := &inbox{conn: conn, max: max, usual: ownBuffer}
+	if in.useTCP(conn) {
+		in.usual = batchBuffer
+	}
+	return in
 }
 
 // next returns the next whole frame that is there; nil: there is none. It stays valid until fill. The error
@@ -42,10 +57,13 @@ func (in *inbox) next() (smpp.Frame, error) {
 }
 
 // partial reports whether the beginning of a frame is left.
-func (in *inbox) partial() bool { return in.r < in.w }
+func (in *inbox) partial() bool { return in.r < in.w || len(in.rest) > 0 }
 
 // fill reads once, what is there. Call it when next has returned nil.
 func (in *inbox) fill() error {
+	if in.raw != nil {
+		return in.fillTCP()
+	}
 	in.makeRoom()
 	n, err := in.conn.Read(in.buf[in.w:])
 	in.w += n
@@ -55,25 +73,22 @@ func (in *inbox) fill() error {
 	return err
 }
 
-// makeRoom moves the rest of the last read to the front and gives the buffer the size that it needs.
+// makeRoom moves the rest of the last read to the front of a buffer that is long enough for the frame that it
+// begins.
 func (in *inbox) makeRoom() {
-	size := len(in.buf)
-	full, rest := in.w == size, in.buf[in.r:in.w]
-	if in.w > smallBuffer/2 {
-		in.quiet = 0
+	rest := in.buf[in.r:in.w]
+	if in.buf == nil {
+		rest = in.rest
+	}
+	if size := max(in.usual, in.need(rest)); size == len(in.buf) {
+		in.w = copy(in.buf, rest)
 	} else {
-		in.quiet++
+		buf := takeBuffer(size)
+		in.w = copy(buf, rest)
+		giveBuffer(in.buf)
+		in.buf = buf
 	}
-	switch {
-	case full && size < batchBuffer:
-		size *= 2
-	case in.quiet > quietReads:
-		size = smallBuffer
-	}
-	if size = max(size, in.need(rest)); size != len(in.buf) {
-		in.buf, in.quiet = make([]byte, size), 0
-	}
-	in.r, in.w = 0, copy(in.buf, rest)
+	in.r, in.rest = 0, in.rest[:0]
 }
 
 // need is the room for the frame that rest begins. next has held its command_length against the limit.
@@ -82,4 +97,14 @@ func (in *inbox) need(rest []byte) int {
 		return len(rest) + smpp.HeaderLen
 	}
 	return int(binary.BigEndian.Uint32(rest))
+}
+
+// putAside gives the buffer back and keeps the rest.
+func (in *inbox) putAside() {
+	if cap(in.rest) > keepRest {
+		in.rest = nil
+	}
+	in.rest = append(in.rest[:0], in.buf[in.r:in.w]...)
+	giveBuffer(in.buf)
+	in.buf, in.r, in.w = nil, 0, 0
 }

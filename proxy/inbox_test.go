@@ -2,10 +2,15 @@ package proxy
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"geogate/smpp"
 )
@@ -71,37 +76,93 @@ func TestInboxCutsAnyPieces(t *testing.T) {
 	}
 }
 
-func TestInboxBufferFollowsTheTraffic(t *testing.T) {
+// TestInboxBufferFollowsTheFrames reads frames longer than the buffer, and others behind them.
+func TestInboxBufferFollowsTheFrames(t *testing.T) {
 	t.Parallel()
-	conn := &reads{pieces: [][]byte{bytes.Repeat(submit(1, open), 5000)}}
+	long := raw(smpp.IDSubmitSM, 1, strings.Repeat("x", 2*ownBuffer))
+	conn := &reads{pieces: [][]byte{long, submit(2, open)}}
 	in := newInbox(conn, smpp.DefaultMaxPDU)
-	take := func() {
-		for {
-			f, err := in.next()
+	for _, want := range []int{len(long), ownBuffer} {
+		var f smpp.Frame
+		for f == nil {
+			var err error
+			if f, err = in.next(); err == nil && f == nil {
+				err = in.fill()
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f == nil && in.fill() != nil {
-				return
-			}
 		}
-	}
-	take()
-	if len(in.buf) != batchBuffer {
-		t.Fatalf("busy: %d", len(in.buf))
-	}
-	for range quietReads + 2 {
-		conn.pieces = append(conn.pieces, header(smpp.IDEnquireLink, 1))
-	}
-	take()
-	if len(in.buf) != smallBuffer {
-		t.Fatalf("quiet: %d", len(in.buf))
+		if len(in.buf) != want {
+			t.Fatalf("a buffer of %d for a frame of %d, want %d", len(in.buf), len(f), want)
+		}
 	}
 	conn.pieces = [][]byte{{0xFF, 0xFF, 0xFF, 0xFF}} // 4 GiB announced
 	if in.fill() != nil {
 		t.Fatal("no read")
 	}
-	if _, err := in.next(); err == nil || len(in.buf) != smallBuffer {
+	if _, err := in.next(); err == nil || len(in.buf) != ownBuffer {
 		t.Fatal(err, len(in.buf))
 	}
+}
+
+// TestInboxIdle sends a frame and the beginning of another over TCP: while the rest is awaited the inbox holds
+// the beginning and no buffer, and the rest completes it.
+func TestInboxIdle(t *testing.T) {
+	t.Parallel()
+	near, far := tcpPipe(t)
+	in := newInbox(near, smpp.DefaultMaxPDU)
+	first, second := submit(1, open), submit(2, open)
+	if _, err := far.Write(slices.Concat(first, second[:20])); err != nil {
+		t.Fatal(err)
+	}
+	var got []smpp.Frame
+	read := func(deadline time.Time) error {
+		near.SetReadDeadline(deadline)
+		for {
+			f, err := in.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f != nil {
+				got = append(got, bytes.Clone(f))
+			} else if err := in.fill(); err != nil {
+				return err
+			}
+		}
+	}
+	for !in.partial() { // what was written may come in pieces
+		if err := read(time.Now().Add(50 * time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(err)
+		}
+	}
+	if in.buf != nil || cap(in.rest) > keepRest {
+		t.Fatalf("idle with a buffer of %d and a rest of %d", len(in.buf), cap(in.rest))
+	}
+	if _, err := far.Write(second[20:]); err != nil {
+		t.Fatal(err)
+	}
+	far.Close()
+	if err := read(time.Now().Add(patience)); err != io.EOF || in.partial() {
+		t.Fatal(err, in.partial())
+	}
+	sameFrames(t, got, first, second)
+}
+
+// tcpPipe is both ends of a TCP connection.
+func tcpPipe(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if far, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if near, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { near.Close(); far.Close() })
+	return near, far
 }

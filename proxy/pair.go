@@ -46,7 +46,7 @@ type pair struct {
 	start    time.Time // that lastRead counts from, in nanoseconds
 
 	// owned by fromESME (and by the OPEN state before it)
-	in      inbox
+	in      *inbox
 	grant   grant
 	fwd     batch
 	replies []byte   // answers of our own
@@ -58,7 +58,7 @@ type pair struct {
 	judge   judge
 
 	// owned by fromMC
-	mcIn      inbox
+	mcIn      *inbox
 	back      batch
 	mcAsked   []uint32
 	mcTold    []uint32
@@ -99,7 +99,7 @@ func newPair(s *Server, conn net.Conn, id uint64) *pair {
 	p.session.ID, p.session.Since = id, cfg.Now()
 	p.ctx, p.cancel = context.WithCancel(s.ctx)
 	p.in = newInbox(conn, cfg.MaxPDU)
-	p.fwd.in, p.back.in = &p.in, &p.mcIn
+	p.fwd.in = p.in
 	p.out.init(conn, cfg.WriteDeadline)
 	return p
 }
@@ -222,7 +222,7 @@ func (p *pair) join(l *link) bool {
 	if p.closed {
 		return false
 	}
-	p.mc, p.mcIn, p.link = l.conn, l.inbox, l.conn
+	p.mc, p.mcIn, p.back.in, p.link = l.conn, l.inbox, l.inbox, l.conn
 	p.session.MCAddr = l.addr
 	return true
 }

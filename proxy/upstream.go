@@ -17,7 +17,7 @@ import (
 // link is a connection to a message centre on which the bind has been accepted. Whoever holds it closes conn.
 type link struct {
 	conn  net.Conn
-	inbox inbox
+	inbox *inbox
 	addr  string
 }
 

@@ -1,0 +1,53 @@
+package proxy
+
+import (
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// useTCP makes the inbox read a plain TCP connection by itself: net.Conn wants a buffer to wait with. false:
+// conn is none.
+func (in *inbox) useTCP(conn net.Conn) bool {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return false
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return false
+	}
+	in.raw, in.try = raw, in.tryRead
+	return true
+}
+
+// fillTCP waits until something was read, the connection has ended or its read deadline has passed.
+func (in *inbox) fillTCP() error {
+	in.err = nil
+	if err := in.raw.Read(in.try); err != nil {
+		return err
+	}
+	return in.err
+}
+
+// tryRead reads once; false: nothing has come yet.
+func (in *inbox) tryRead(fd uintptr) bool {
+	in.makeRoom()
+	n, err := syscall.Read(int(fd), in.buf[in.w:])
+	for err == syscall.EINTR {
+		n, err = syscall.Read(int(fd), in.buf[in.w:])
+	}
+	switch {
+	case err == syscall.EAGAIN:
+		in.putAside()
+		return false
+	case err != nil:
+		in.err = os.NewSyscallError("read", err)
+	case n == 0:
+		in.err = io.EOF
+	default:
+		in.w += n
+	}
+	return true
+}
