@@ -18,7 +18,7 @@ type Config struct {
 	Limits Limits
 	Log    Log
 
-	// StatusText adds additional_status_info_text (TLV 0x001D) with the reason to refusals.
+	// StatusText adds additional_status_info_text (TLV 0x001D) with reason, region and revision to refusals.
 	StatusText bool
 }
 

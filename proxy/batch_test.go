@@ -101,10 +101,12 @@ func TestAllocBatch(t *testing.T) {
 	links, linkAnswers := header(smpp.IDEnquireLink, 5), header(smpp.IDEnquireLinkResp, 5)
 	for name, test := range map[string]struct{ submits, answers []byte }{
 		"forwarded": {allowed, allowedAnswers}, "refused": {refused, nil}, "mixed": {mixed, mixedAnswers},
+		"in words":  {refused, nil},
 		"rewritten": {respelled, allowedAnswers[:3*len(raw(smpp.IDSubmitSMResp, 1, "0123456789\x00"))]},
 		"links":     {bytes.Repeat(links, 100), bytes.Repeat(linkAnswers, 100)},
 	} {
 		d := newDesk(t, acme(), false)
+		d.cfg.StatusText = name == "in words"
 		d.fromBoth(t, test.submits, test.answers) // grows the buffers
 		if n := testing.AllocsPerRun(100, func() { d.fromBoth(t, test.submits, test.answers) }); n != 0 {
 			t.Errorf("%s: %v allocations a batch", name, n)

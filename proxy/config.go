@@ -64,7 +64,8 @@ type Config struct {
 	// RelayCommands are command_ids that SMPP does not define and that are relayed from the ESME
 	// nevertheless, unread. None may carry a message past the judgment.
 	RelayCommands []smpp.CommandID
-	// StatusText adds the reason of a refusal as TLV additional_status_info_text (0x001D).
+	// StatusText adds the reason of a refusal, the region and the policy's revision as TLV
+	// additional_status_info_text (0x001D): "default FR revision 42".
 	StatusText bool
 
 	// Dial connects to a message centre; nil: TCP.

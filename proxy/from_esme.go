@@ -3,9 +3,11 @@ package proxy
 import (
 	"errors"
 	"os"
+	"strconv"
 	"time"
 
 	"geogate/rules"
+	"geogate/rules/numplan"
 	"geogate/smpp"
 )
 
@@ -180,11 +182,22 @@ func (p *pair) deny(h smpp.Header, st smpp.Status, e Event) {
 func (p *pair) refuse(h smpp.Header, d *rules.Decision) {
 	p.tally.refused++
 	if p.cfg.StatusText {
-		p.replies = smpp.RespondText(p.replies, h, smpp.Status(d.Status), d.Reason.String())
+		p.words = appendWords(p.words[:0], d)
+		p.replies = smpp.RespondText(p.replies, h, smpp.Status(d.Status), p.words)
 	} else {
 		p.replies = smpp.Respond(p.replies, h, smpp.Status(d.Status))
 	}
 	p.replied()
+}
+
+// appendWords appends the words of a refusal: "default FR revision 42". They are what a customer's support and the
+// operator can talk about: the same reason and revision stand in the log and in `geogate status`.
+func appendWords(dst []byte, d *rules.Decision) []byte {
+	dst = append(dst, d.Reason.String()...)
+	if d.Number.Region != numplan.NoRegion {
+		dst = append(append(dst, ' '), d.Number.Region.String()...)
+	}
+	return strconv.AppendUint(append(dst, " revision "...), d.Revision, 10)
 }
 
 // replied sends our own answers early when they are many: an answer can be longer than what it answers.

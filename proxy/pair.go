@@ -50,6 +50,7 @@ type pair struct {
 	grant   grant
 	fwd     batch
 	replies []byte   // answers of our own
+	words   []byte   // of one refusal
 	asked   []uint32 // sequence numbers of the batch's requests
 	told    []uint32 // sequence numbers of the batch's responses
 	tally   struct{ requests, refused int }

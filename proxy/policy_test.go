@@ -88,7 +88,7 @@ func TestStatusText(t *testing.T) {
 	f := want(t, e, submit(101, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
 	var resp smpp.SubmitSMResp
 	if err := resp.Decode(f); err != nil || len(resp.MessageID) != 0 || len(resp.TLVs) != 1 ||
-		resp.TLVs[0].Tag != smpp.TagAdditionalStatusInfoText || string(resp.TLVs[0].Value) != "default\x00" {
+		resp.TLVs[0].Tag != smpp.TagAdditionalStatusInfoText || string(resp.TLVs[0].Value) != "default FR revision 1\x00" {
 		t.Fatal(resp, err)
 	}
 }

@@ -1,5 +1,7 @@
 package smpp
 
+import "encoding/binary"
+
 // Respond appends the answer to the request with header req: its response, or a generic_nack where it has
 // none (SMPP 3.4 s.4.3), with the request's sequence_number and the status st. The answer is a header alone,
 // as the specification has it for errors.
@@ -29,17 +31,19 @@ const maxStatusText = 255
 // TLV has to stand behind the mandatory fields, so message_id is there and empty. Only responses that may
 // have the TLV get it (submit_sm, submit_multi, data_sm, broadcast_sm); for others, or an empty text, it is
 // Respond.
-func RespondText(dst []byte, req Header, st Status, text string) []byte {
+func RespondText(dst []byte, req Header, st Status, text []byte) []byte {
 	fields, ok := emptyFields(req.ID)
 	st = honest(req.ID, st)
-	if !ok || text == "" {
+	if !ok || len(text) == 0 {
 		return Respond(dst, req, st)
 	}
 	start := len(dst)
 	dst = begin(dst, req.ID.Response(), Header{Status: st, Sequence: req.Sequence})
 	dst = append(dst, fields...)
-	value := append([]byte(text[:min(len(text), maxStatusText)]), 0)
-	return end(AppendTLV(dst, TagAdditionalStatusInfoText, value), start)
+	text = text[:min(len(text), maxStatusText)]
+	dst = binary.BigEndian.AppendUint16(dst, uint16(TagAdditionalStatusInfoText))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(text)+1))
+	return end(append(append(dst, text...), 0), start)
 }
 
 // emptyFields returns the mandatory fields of a response to id that says nothing: an empty message_id,

@@ -43,7 +43,7 @@ func TestRespondToResponse(t *testing.T) {
 		if got := Respond(nil, Header{ID: id}, ESME_RINVCMDID); got != nil {
 			t.Errorf("%v is answered with %x", id, got)
 		}
-		if got := RespondText(nil, Header{ID: id}, ESME_RINVCMDID, "no"); got != nil {
+		if got := RespondText(nil, Header{ID: id}, ESME_RINVCMDID, []byte("no")); got != nil {
 			t.Errorf("%v is answered with %x", id, got)
 		}
 	}
@@ -64,13 +64,13 @@ func TestRespondText(t *testing.T) {
 		{IDOutbind, "no", ""},
 		{IDSubmitSM, strings.Repeat("x", 300), "\x00\x00\x1d\x01\x00" + strings.Repeat("x", 255) + "\x00"},
 	} {
-		f := Frame(RespondText(nil, Header{ID: test.request, Sequence: 42}, ESME_RINVDSTADR, test.text))
+		f := Frame(RespondText(nil, Header{ID: test.request, Sequence: 42}, ESME_RINVDSTADR, []byte(test.text)))
 		want := Header{uint32(16 + len(test.body)), test.request.Response(), ESME_RINVDSTADR, 42}
 		if f.Header() != want || string(f.Body()) != test.body {
 			t.Errorf("%v %.10q: %x", test.request, test.text, f)
 		}
 	}
-	f := Frame(RespondText(nil, Header{ID: IDSubmitSM}, ESME_ROK, "fine"))
+	f := Frame(RespondText(nil, Header{ID: IDSubmitSM}, ESME_ROK, []byte("fine")))
 	if f.Status() != ESME_RSYSERR {
 		t.Errorf("an OK of our own: %x", f)
 	}
@@ -81,7 +81,7 @@ func TestRespondTextDecodes(t *testing.T) {
 	for id, p := range map[CommandID]pdu{
 		IDSubmitSM: new(SubmitSMResp), IDSubmitMulti: new(SubmitMultiResp), IDDataSM: new(DataSMResp),
 	} {
-		f := Frame(RespondText(nil, Header{ID: id, Sequence: 42}, ESME_RINVDSTADR, "no"))
+		f := Frame(RespondText(nil, Header{ID: id, Sequence: 42}, ESME_RINVDSTADR, []byte("no")))
 		if err := p.Decode(f); err != nil {
 			t.Errorf("%v: %v", id, err)
 		}
@@ -91,9 +91,10 @@ func TestRespondTextDecodes(t *testing.T) {
 func TestRespondAlloc(t *testing.T) {
 	dst := make([]byte, 0, 512)
 	req := Header{ID: IDSubmitSM, Sequence: 42}
+	text := []byte(strings.Repeat("why ", 30))
 	if n := testing.AllocsPerRun(100, func() {
 		Respond(dst, req, ESME_RINVDSTADR)
-		RespondText(dst, req, ESME_RINVDSTADR, "default: FR is not open")
+		RespondText(dst, req, ESME_RINVDSTADR, text)
 	}); n != 0 {
 		t.Errorf("%v allocations for two answers", n)
 	}
