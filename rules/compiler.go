@@ -35,6 +35,7 @@ func emptyWritten() Written {
 	return Written{
 		Accounts: map[string]map[string]string{}, Platform: map[string]string{},
 		Binds: map[string]map[string]string{}, Groups: map[string][]string{},
+		Upstreams: map[string]map[string]string{},
 	}
 }
 
@@ -53,6 +54,7 @@ func (c *Compiler) Written() Written {
 	return Written{
 		Accounts: maps.Clone(c.good.Accounts), Platform: c.good.Platform,
 		Binds: maps.Clone(c.good.Binds), Groups: maps.Clone(c.good.Groups),
+		Upstreams: maps.Clone(c.good.Upstreams),
 	}
 }
 
@@ -66,6 +68,7 @@ func (c *Compiler) Update(u Update) (*Policy, []Fault) {
 	regrouped := c.updateGroups(u.Groups, next)
 	c.updatePlatform(u.Platform, u.Groups, next)
 	c.updateBinds(u.Binds, next)
+	c.updateUpstreams(u.Upstreams, next)
 	c.updateAccounts(u.Accounts, regrouped, next)
 	next.faults = c.allFaults()
 	c.policy = next

@@ -12,8 +12,8 @@ import (
 
 // Finding is something written that works, but perhaps not as it was meant.
 type Finding struct {
-	Account string // or group
-	Match   string // the rule's field; empty: the account or group as a whole
+	Account string // or group, or "upstream:NAME"
+	Match   string // the rule's field, or an address; empty: the account or group as a whole
 	Advice  string
 }
 
@@ -40,6 +40,7 @@ func (p *Policy) Lint(now time.Time) []Finding {
 	for _, name := range slices.Sorted(maps.Keys(p.groups)) {
 		l.group(name, p.groups[name])
 	}
+	l.asides()
 	return l.findings
 }
 

@@ -19,6 +19,7 @@ type Policy struct {
 	accounts shards[*Account]
 	binds    shards[*Bind]
 	groups   map[string][]string
+	asides   map[string]map[string]Aside // by message centre and address
 	faults   []Fault
 }
 

@@ -24,26 +24,42 @@ func ParseValue(text string) (Value, error) {
 	if v.Action, ok = ParseAction(word); !ok {
 		return Value{}, fmt.Errorf("action %q is none of %s", word, strings.Join(actionNames[:], ", "))
 	}
+	err := readOptions(rest, v.set)
+	if err == nil {
+		err = v.checkTimes()
+	}
+	if err != nil {
+		return Value{}, err
+	}
+	return v, nil
+}
+
+// readOptions hands on each key=value of what stands behind an action.
+func readOptions(rest string, set func(key, value string) error) error {
 	seen := map[string]bool{}
 	for rest = strings.TrimLeft(rest, " "); rest != ""; rest = strings.TrimLeft(rest, " ") {
 		var key, value string
 		var err error
 		if key, value, rest, err = cutOption(rest); err != nil {
-			return Value{}, err
+			return err
 		}
 		if seen[key] {
-			return Value{}, fmt.Errorf("%s stands there twice", key)
+			return fmt.Errorf("%s stands there twice", key)
 		}
 		seen[key] = true
-		if err := v.set(key, value); err != nil {
-			return Value{}, err
+		if err := set(key, value); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+func (v Value) checkTimes() error {
 	if !v.After.IsZero() && !v.Until.IsZero() && !v.After.Before(v.Until) {
-		return Value{}, fmt.Errorf("after %s is not before until %s",
+		return fmt.Errorf("after %s is not before until %s",
 			v.After.Format(time.RFC3339), v.Until.Format(time.RFC3339))
 	}
-	return v, nil
+	return nil
 }
 
 // cutOption takes key=value or key="value" off the front of text.
@@ -96,9 +112,11 @@ func parseTime(text string) (time.Time, error) {
 }
 
 // String writes the value so that ParseValue reads it.
-func (v Value) String() string {
+func (v Value) String() string { return v.Action.String() + v.options() }
+
+// options writes what stands behind the action.
+func (v Value) options() string {
 	var b strings.Builder
-	b.WriteString(v.Action.String())
 	for _, t := range []struct {
 		key  string
 		time time.Time

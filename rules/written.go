@@ -13,6 +13,10 @@ type Written struct {
 	Platform map[string]string
 	Binds    map[string]map[string]string
 	Groups   map[string][]string
+
+	// Upstreams are orders about the addresses of message centres, by the name of the message centre: address
+	// to Aside.
+	Upstreams map[string]map[string]string
 }
 
 // Update is a part of a policy that was written anew. What it does not name stays.
@@ -21,11 +25,13 @@ type Update struct {
 	Platform *map[string]string           // nil: unchanged
 	Binds    map[string]map[string]string // nil hash: deleted
 	Groups   map[string][]string          // nil: deleted
+
+	Upstreams map[string]map[string]string // nil hash: deleted
 }
 
 // Len counts the keys of the update.
 func (u Update) Len() int {
-	n := len(u.Accounts) + len(u.Binds) + len(u.Groups)
+	n := len(u.Accounts) + len(u.Binds) + len(u.Groups) + len(u.Upstreams)
 	if u.Platform != nil {
 		n++
 	}
@@ -38,6 +44,8 @@ func changes(from, to Written) Update {
 		Accounts: changedHashes(from.Accounts, to.Accounts),
 		Binds:    changedHashes(from.Binds, to.Binds),
 		Groups:   map[string][]string{},
+
+		Upstreams: changedHashes(from.Upstreams, to.Upstreams),
 	}
 	if !maps.Equal(from.Platform, to.Platform) {
 		platform := to.Platform
@@ -88,7 +96,7 @@ func sameMembers(a, b []string) bool {
 // Fault is something written that cannot be used. Whatever it stands in keeps what it last was when it was
 // right.
 type Fault struct {
-	Key     string // "account:acme", "platform", "bind:acme", "group:high-risk"
+	Key     string // "account:acme", "platform", "bind:acme", "group:high-risk", "upstream:default"
 	Field   string // of the hash, or the member of the set; empty: the whole
 	Problem string
 	Cure    string

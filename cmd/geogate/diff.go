@@ -15,6 +15,7 @@ func editOf(from, to rules.Written) store.Edit {
 	e.Ops = append(e.Ops, hashOps(store.AccountKey, from.Accounts, to.Accounts)...)
 	e.Ops = append(e.Ops, fieldOps(store.PlatformKey, from.Platform, to.Platform)...)
 	e.Ops = append(e.Ops, hashOps(store.BindKey, from.Binds, to.Binds)...)
+	e.Ops = append(e.Ops, hashOps(store.UpstreamKey, from.Upstreams, to.Upstreams)...)
 	for _, name := range slices.Sorted(maps.Keys(to.Groups)) {
 		if was, ok := from.Groups[name]; !ok || !slices.Equal(sorted(was), sorted(to.Groups[name])) {
 			e.Ops = append(e.Ops, store.SetMembers(store.GroupKey(name), to.Groups[name]...))
@@ -82,6 +83,9 @@ func changesOf(from, to rules.Written) []store.Change {
 	}
 	for _, name := range sortedKeys(from.Groups, to.Groups) {
 		add(store.GroupKey(name), asFields(from.Groups[name]), asFields(to.Groups[name]))
+	}
+	for _, name := range sortedKeys(from.Upstreams, to.Upstreams) {
+		add(store.UpstreamKey(name), from.Upstreams[name], to.Upstreams[name])
 	}
 	return list
 }

@@ -40,7 +40,7 @@ func (c *policyExportCmd) Run(ctx context.Context, w *world) error {
 type policyImportCmd struct {
 	changeFlags
 	File  string `arg:"" help:"A file of policy export." type:"existingfile"`
-	Prune bool   `help:"Delete accounts, binds, groups and platform rules that the file does not name."`
+	Prune bool   `help:"Delete accounts, binds, groups, upstream orders and platform rules that the file does not name."`
 }
 
 // Run shows the difference, asks, and writes it in one MULTI.
@@ -60,11 +60,12 @@ func (c *policyImportCmd) Run(ctx context.Context, w *world) error {
 	})
 }
 
-// merge takes what file names, each account, bind and group whole, and leaves the others.
+// merge takes what file names, each account, bind, group and upstream whole, and leaves the others.
 func merge(to *rules.Written, file rules.Written) {
 	maps.Copy(to.Accounts, file.Accounts)
 	maps.Copy(to.Binds, file.Binds)
 	maps.Copy(to.Groups, file.Groups)
+	maps.Copy(to.Upstreams, file.Upstreams)
 	if len(file.Platform) > 0 {
 		to.Platform = file.Platform
 	}

@@ -110,12 +110,16 @@ func cloneWritten(w rules.Written) rules.Written {
 	c := rules.Written{
 		Accounts: make(map[string]map[string]string, len(w.Accounts)), Platform: maps.Clone(w.Platform),
 		Binds: make(map[string]map[string]string, len(w.Binds)), Groups: make(map[string][]string, len(w.Groups)),
+		Upstreams: make(map[string]map[string]string, len(w.Upstreams)),
 	}
 	for id, hash := range w.Accounts {
 		c.Accounts[id] = maps.Clone(hash)
 	}
 	for id, hash := range w.Binds {
 		c.Binds[id] = maps.Clone(hash)
+	}
+	for name, hash := range w.Upstreams {
+		c.Upstreams[name] = maps.Clone(hash)
 	}
 	for name, members := range w.Groups {
 		c.Groups[name] = slices.Clone(members)

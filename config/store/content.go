@@ -105,6 +105,8 @@ func (c content) written() rules.Written {
 		Accounts: map[string]map[string]string{},
 		Binds:    map[string]map[string]string{},
 		Groups:   map[string][]string{},
+
+		Upstreams: map[string]map[string]string{},
 	}
 	for key, v := range c {
 		kind, id, _ := strings.Cut(key, ":")
@@ -115,6 +117,8 @@ func (c content) written() rules.Written {
 			w.Binds[id] = v.hash
 		case groupPrefix:
 			w.Groups[id] = v.members
+		case orderPrefix:
+			w.Upstreams[id] = v.hash
 		default:
 			w.Platform = v.hash
 		}
@@ -128,6 +132,8 @@ func (c content) update(keys []string) rules.Update {
 		Accounts: map[string]map[string]string{},
 		Binds:    map[string]map[string]string{},
 		Groups:   map[string][]string{},
+
+		Upstreams: map[string]map[string]string{},
 	}
 	for _, key := range keys {
 		v := c[key]
@@ -139,6 +145,8 @@ func (c content) update(keys []string) rules.Update {
 			u.Binds[id] = v.hash
 		case groupPrefix:
 			u.Groups[id] = v.members
+		case orderPrefix:
+			u.Upstreams[id] = v.hash
 		default:
 			u.Platform = &v.hash
 		}
@@ -158,6 +166,9 @@ func contentOf(w rules.Written) content {
 	}
 	for name, members := range w.Groups {
 		c.put(groupPrefix+name, value{members: sortedSet(members)})
+	}
+	for name, hash := range w.Upstreams {
+		c.put(orderPrefix+name, value{hash: hash})
 	}
 	return c
 }

@@ -183,7 +183,7 @@ func (o Op) check(v value) error {
 	ofGroup := o.verb >= setMembers
 	switch {
 	case !isPolicy(o.key):
-		return errors.New("no key of the policy: account:ID, bind:SYSTEM_ID, group:NAME and platform are")
+		return errors.New("no key of the policy: account:ID, bind:SYSTEM_ID, group:NAME, upstream:NAME and platform are")
 	case v.equal(unreadableValue(o.key)) && o.verb != deleteKey:
 		return errWrongType
 	case o.verb != deleteKey && ofGroup != isGroup(o.key):

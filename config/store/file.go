@@ -32,6 +32,9 @@ import (
 //	    account: acme
 //	groups:
 //	  high-risk: [BD, IL]
+//	upstreams:
+//	  default:
+//	    192.0.2.7:2775: drain
 //
 // All parts but schema may be left out.
 type policyFile struct {
@@ -40,6 +43,8 @@ type policyFile struct {
 	Accounts map[string]map[string]string `yaml:"accounts"`
 	Binds    map[string]map[string]string `yaml:"binds"`
 	Groups   map[string][]string          `yaml:"groups"`
+
+	Upstreams map[string]map[string]string `yaml:"upstreams"`
 }
 
 // ReadPolicy reads a policy in YAML. It checks the layout, not the rules: rules.Compile does that.
@@ -53,7 +58,8 @@ func ReadPolicy(r io.Reader) (rules.Written, error) {
 	if file.Schema != 1 {
 		return rules.Written{}, fmt.Errorf("the policy has schema %d: only schema: 1 is known", file.Schema)
 	}
-	w := rules.Written{Accounts: file.Accounts, Platform: file.Platform, Binds: file.Binds, Groups: file.Groups}
+	w := rules.Written{Accounts: file.Accounts, Platform: file.Platform, Binds: file.Binds, Groups: file.Groups,
+		Upstreams: file.Upstreams}
 	if err := findEmpty(w); err != nil {
 		return rules.Written{}, err
 	}
@@ -66,7 +72,7 @@ func findEmpty(w rules.Written) error {
 	for _, part := range []struct {
 		name   string
 		hashes map[string]map[string]string
-	}{{"account", w.Accounts}, {"bind", w.Binds}} {
+	}{{"account", w.Accounts}, {"bind", w.Binds}, {"upstream", w.Upstreams}} {
 		for _, id := range slices.Sorted(maps.Keys(part.hashes)) {
 			if id == "" || len(part.hashes[id]) == 0 {
 				faults = append(faults, fmt.Errorf("%s %q has no field: give it one or leave it out", part.name, id))
@@ -99,6 +105,7 @@ func WritePolicy(w io.Writer, policy rules.Written) error {
 		{"accounts", mapNode(policy.Accounts, hashNode)},
 		{"binds", mapNode(policy.Binds, hashNode)},
 		{"groups", mapNode(policy.Groups, setNode)},
+		{"upstreams", mapNode(policy.Upstreams, hashNode)},
 	} {
 		if len(part.node.Content) > 0 {
 			root.Content = append(root.Content, textNode(part.name), part.node)

@@ -32,6 +32,9 @@ binds:
     max_binds: 5
 groups:
   near: [FR, +33, NO]
+upstreams:
+  default:
+    192.0.2.7:2775: drain sessions=end
 `
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -48,6 +51,8 @@ groups:
 		}},
 		Binds:  map[string]map[string]string{"acme-1": {"account": "acme", "max_binds": "5"}},
 		Groups: map[string][]string{"near": {"+33", "FR", "NO"}},
+
+		Upstreams: map[string]map[string]string{"default": {"192.0.2.7:2775": "drain sessions=end"}},
 	}
 	if !reflect.DeepEqual(w, want) {
 		t.Errorf("read %+v", w)
@@ -112,6 +117,8 @@ func TestPolicyFileKeepsEveryText(t *testing.T) {
 			Platform: rapid.MapOfN(text, text, 0, 2).Draw(t, "platform"),
 			Binds:    rapid.MapOfN(text, hash, 0, 2).Draw(t, "binds"),
 			Groups:   rapid.MapOfN(text, rapid.SliceOfN(text, 1, 3), 0, 2).Draw(t, "groups"),
+
+			Upstreams: rapid.MapOfN(text, hash, 0, 2).Draw(t, "upstreams"),
 		}).written()
 		var file bytes.Buffer
 		if err := WritePolicy(&file, w); err != nil {

@@ -275,3 +275,28 @@ func TestStaleAnswersNothing(t *testing.T) {
 		t.Error("still stale")
 	}
 }
+
+// TestUpstreamOrders sets an address of a message centre aside with a plain HSET; the snapshot knows of it.
+func TestUpstreamOrders(t *testing.T) {
+	t.Parallel()
+	server := storetest.Start(t)
+	f := tracking(t, quick(server.URL()))
+	aside := func() (found, ends bool) {
+		a, ok := f.Policy().Aside("default", "192.0.2.7:2775")
+		return ok, a.EndSessions
+	}
+	server.Do("HSET geo:upstream:default 192.0.2.7:2775 drain")
+	f.until("the address to be set aside", func() bool { ok, _ := aside(); return ok })
+	server.Do("HSET geo:upstream:default 192.0.2.7:2775 drian")
+	f.until("the fault to be seen", func() bool { return len(f.Status().Faults) == 1 })
+	if ok, _ := aside(); !ok {
+		t.Error("a typo took the last good order away")
+	}
+	server.Client().HSet(t.Context(), "geo:upstream:default", "192.0.2.7:2775", "drain sessions=end")
+	f.until("the order to be another one", func() bool { _, ends := aside(); return ends })
+	server.Do("DEL geo:upstream:default")
+	f.until("the address to be back", func() bool { ok, _ := aside(); return !ok })
+	if status := f.Status(); status.Held != nil || status.Repairs != 0 || len(status.Faults) != 0 {
+		t.Errorf("status %+v", status)
+	}
+}

@@ -10,6 +10,7 @@ const (
 	accountPrefix = "account:"
 	bindPrefix    = "bind:"
 	groupPrefix   = "group:"
+	orderPrefix   = "upstream:"
 )
 
 // AccountKey names the key of an account in an Op: "account:acme".
@@ -21,16 +22,22 @@ func BindKey(systemID string) string { return bindPrefix + systemID }
 // GroupKey names the key of a group in an Op.
 func GroupKey(name string) string { return groupPrefix + name }
 
+// UpstreamKey names the key of the orders about a message centre's addresses in an Op.
+func UpstreamKey(name string) string { return orderPrefix + name }
+
 // PlatformKey names the key of the rules above every account in an Op.
 const PlatformKey = platformKey
 
 // isPolicy reports whether a key holds a part of the policy.
 func isPolicy(key string) bool {
-	return key == platformKey || isAccount(key) || isBind(key) || isGroup(key)
+	return key == platformKey || isAccount(key) || isBind(key) || isGroup(key) || isOrder(key)
 }
 
 func isAccount(key string) bool { return named(key, accountPrefix) }
 func isBind(key string) bool    { return named(key, bindPrefix) }
+
+// isOrder: orders about the addresses of a message centre. They come and go: to be gone is to be resumed.
+func isOrder(key string) bool { return named(key, orderPrefix) }
 
 // isGroup tells the sets from the hashes.
 func isGroup(key string) bool { return named(key, groupPrefix) }
