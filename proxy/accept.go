@@ -151,6 +151,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	select {
 	case <-done:
 		s.cancel()
+		s.loops.stop()
 		return nil
 	case <-ctx.Done():
 		s.Close()
@@ -166,6 +167,7 @@ func (s *Server) Close() error {
 		p.abort()
 	}
 	s.wg.Wait()
+	s.loops.stop()
 	return nil
 }
 

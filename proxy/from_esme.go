@@ -13,8 +13,8 @@ import (
 
 // fromESME reads the ESME until its side of the session ends: takes what is there, judges every whole frame,
 // and hands the allowed ones on in one write.
-func (p *pair) fromESME() {
-	for p.takeBatch() {
+func (p *pair) fromESME(over bool) {
+	for !over && p.takeBatch() {
 		p.fwd.reset()
 		if !p.fill() {
 			break

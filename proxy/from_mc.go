@@ -10,9 +10,9 @@ import (
 )
 
 // fromMC relays what the message centre sends until it ends, in the order in which it came.
-func (p *pair) fromMC() {
+func (p *pair) fromMC(over bool) {
 	defer p.mcEnded()
-	for p.relayBatch() {
+	for !over && p.relayBatch() {
 		p.back.reset()
 		if err := p.mcIn.fill(); err != nil {
 			p.stop(mcReadCause(err, p.mcIn.partial()))

@@ -13,7 +13,7 @@ import (
 func run(t testing.TB, stream []byte, cut int) (toMC, toESME []byte) {
 	d := newDesk(t, acme(), true)
 	d.esme.pieces, d.mc.keep = [][]byte{stream[:cut], stream[cut:]}, true
-	d.fromESME()
+	d.fromESME(false)
 	return d.mc.got, d.esme.got
 }
 
@@ -103,7 +103,7 @@ func FuzzFromMC(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		d := newDesk(t, acme(), true)
 		d.mc.pieces = [][]byte{stream}
-		d.fromMC()
+		d.fromMC(false)
 		want := stream
 		for rest := stream; ; {
 			n, _ := smpp.FrameLen(rest, smpp.DefaultMaxPDU)

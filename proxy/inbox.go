@@ -101,6 +101,9 @@ func (in *inbox) need(rest []byte) int {
 
 // putAside gives the buffer back and keeps the rest.
 func (in *inbox) putAside() {
+	if in.buf == nil {
+		return
+	}
 	if cap(in.rest) > keepRest {
 		in.rest = nil
 	}

@@ -10,11 +10,11 @@ import (
 // useTCP makes the inbox read a plain TCP connection by itself: net.Conn wants a buffer to wait with. false:
 // conn is none.
 func (in *inbox) useTCP(conn net.Conn) bool {
-	tcp, ok := conn.(*net.TCPConn)
+	socket, ok := conn.(*socket)
 	if !ok {
 		return false
 	}
-	raw, err := tcp.SyscallConn()
+	raw, err := socket.conn.SyscallConn()
 	if err != nil {
 		return false
 	}
@@ -50,4 +50,11 @@ func (in *inbox) tryRead(fd uintptr) bool {
 		in.w += n
 	}
 	return true
+}
+
+// readOnce reads for an event loop what is there; false: the connection has ended.
+func (in *inbox) readOnce(fd int) bool {
+	in.err = nil
+	in.tryRead(uintptr(fd))
+	return in.err == nil
 }

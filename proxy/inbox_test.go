@@ -163,6 +163,7 @@ func tcpPipe(t *testing.T) (near, far net.Conn) {
 	if near, err = l.Accept(); err != nil {
 		t.Fatal(err)
 	}
+	near = newSocket(near.(*net.TCPConn))
 	t.Cleanup(func() { near.Close(); far.Close() })
 	return near, far
 }

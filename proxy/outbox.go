@@ -93,3 +93,10 @@ func (o *outbox) send(frames []byte) {
 		o.changed.Broadcast()
 	}
 }
+
+// fail makes every write an error.
+func (o *outbox) fail(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.err = err
+}

@@ -21,7 +21,8 @@ import (
 // Goroutines: run is the one that the server starts. It is the OPEN state, then fromESME, and it outlives
 // fromMC, which it starts and waits for. Either loop ends by itself when its peer ends, and makes the other
 // end: fromESME half-closes the message centre and bounds what may still come from there; fromMC closes the
-// message centre and wakes fromESME.
+// message centre and wakes fromESME. While an event loop has the session (flow) there are neither; resume
+// takes run's place then.
 //
 // Connections: run closes the ESME's, at its very end. fromMC closes the message centre's; run does when
 // fromMC was never started. abort closes both at any time.
@@ -96,6 +97,7 @@ type judge struct {
 
 func newPair(s *Server, conn net.Conn, id uint64) *pair {
 	cfg := s.settings.Load()
+	conn = asSocket(conn)
 	p := &pair{srv: s, cfg: cfg, esme: conn, log: cfg.Logger, mcDone: make(chan struct{}), start: time.Now()}
 	p.session.ID, p.session.Since = id, cfg.Now()
 	p.ctx, p.cancel = context.WithCancel(s.ctx)
@@ -107,16 +109,23 @@ func newPair(s *Server, conn net.Conn, id uint64) *pair {
 
 // run is the life of a session.
 func (p *pair) run() {
-	defer p.srv.forget(p)
 	p.locate()
 	p.cfg.Observer.Opened(&p.session)
 	if p.open() {
-		go p.fromMC()
-		p.fromESME()
-		p.srv.admission.release(&p.grant) // an ESME that returns at once finds its place free
-		p.letMCFinish()
+		if p.joinLoop() {
+			return
+		}
+		p.relayBoth(false, false)
 	}
-	p.close()
+	p.finish()
+}
+
+// relayBoth is the bound session, of one side of which nothing more may be wanted.
+func (p *pair) relayBoth(esmeOver, mcOver bool) {
+	go p.fromMC(mcOver)
+	p.fromESME(esmeOver)
+	p.srv.admission.release(&p.grant) // an ESME that returns at once finds its place free
+	p.letMCFinish()
 }
 
 // locate notes where the ESME is. A connection that has to read this from a PROXY header may take its time.
@@ -142,8 +151,9 @@ func (p *pair) letMCFinish() {
 	p.ignoreIdle()
 }
 
-// close gives back what the session holds.
-func (p *pair) close() {
+// finish gives back what the session holds.
+func (p *pair) finish() {
+	defer p.srv.forget(p)
 	p.cancel()
 	closeWrite(p.esme)
 	p.esme.SetReadDeadline(time.Now().Add(linger))

@@ -15,6 +15,7 @@ import (
 // goroutines.
 type Server struct {
 	admission *admission
+	loops     loops
 	settings  atomic.Pointer[settings] // what new sessions take over
 
 	// ctx ends when nothing new may be started upstream.

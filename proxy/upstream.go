@@ -60,6 +60,7 @@ func (p *pair) bindAddr(
 	if err != nil {
 		return nil, nil, err
 	}
+	conn = asSocket(conn)
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(past) })
 	l := &link{conn: conn, inbox: newInbox(conn, p.cfg.MaxPDU), addr: addr}
 	answer, err := l.bind(bind)

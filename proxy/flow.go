@@ -1,0 +1,90 @@
+package proxy
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// flow is a bound session in an event loop: both its connections are plain TCP, and nothing goes on but
+// relaying. Everything else, the session's end above all, is the business of the session's own goroutines, to
+// which the loop gives it back.
+type flow struct {
+	pair     *pair
+	loop     *loop
+	esme, mc *socket
+	over     struct{ esme, mc bool } // nothing more is to be taken from that side
+	gone     bool                    // it was given back
+}
+
+// joinLoop gives the session to an event loop; false: its goroutines go on.
+func (p *pair) joinLoop() bool {
+	esme, plain := p.esme.(*socket)
+	mc, plainToo := p.mc.(*socket)
+	if !plain || !plainToo {
+		return false
+	}
+	l := p.srv.loops.pick()
+	if l == nil {
+		return false
+	}
+	f := &flow{pair: p, loop: l, esme: esme, mc: mc}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining || p.closed || esme.detach(f) != nil {
+		return false
+	}
+	if mc.detach(f) != nil {
+		esme.attach()
+		p.in.useTCP(esme)
+		return false
+	}
+	l.join(f)
+	return true
+}
+
+// takeESME is one round of fromESME with what has been read.
+func (f *flow) takeESME() bool {
+	more := f.pair.takeBatch()
+	f.pair.fwd.reset()
+	f.pair.in.putAside()
+	f.over.esme = !more
+	return more
+}
+
+// takeMC is one round of fromMC.
+func (f *flow) takeMC() bool {
+	more := f.pair.relayBatch()
+	f.pair.back.reset()
+	f.pair.mcIn.putAside()
+	f.over.mc = !more
+	return more
+}
+
+// contain ends a session in which something panicked, and no other.
+func (f *flow) contain() {
+	if problem := recover(); problem != nil {
+		f.pair.log.Error("a fault of our own ends the session", zap.String("panic", fmt.Sprint(problem)),
+			zap.ByteString("stack", debug.Stack()))
+		f.over.esme, f.over.mc = true, true
+		f.pair.abort()
+		f.loop.letGo(f)
+	}
+}
+
+// resume goes on with the session behind what the loop has left to write.
+func (p *pair) resume(f *flow) {
+	p.in.useTCP(f.esme)
+	p.mcIn.useTCP(f.mc)
+	toESME, toMC := f.esme.pending, f.mc.pending
+	f.esme.pending, f.mc.pending = nil, nil
+	p.out.write(toESME)
+	if len(toMC) > 0 {
+		p.mc.SetWriteDeadline(time.Now().Add(p.cfg.WriteDeadline))
+		p.mc.Write(toMC) // what fails now fails again for the goroutine that writes next
+	}
+	p.relayBoth(f.over.esme, f.over.mc)
+	p.finish()
+}
