@@ -78,6 +78,10 @@ func (s *Server) listen(l net.Listener) bool {
 	}
 	s.listeners[l] = struct{}{}
 	s.wg.Add(1)
+	if !s.following {
+		s.following = true
+		s.wg.Go(s.followAsides)
+	}
 	return true
 }
 
@@ -175,7 +179,10 @@ func (s *Server) Close() error {
 func (s *Server) stopAccepting() []*pair {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closing = true
+	if !s.closing {
+		s.closing = true
+		close(s.stopped)
+	}
 	for l := range s.listeners {
 		l.Close()
 	}

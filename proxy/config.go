@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,6 +23,12 @@ type Policies interface{ Policy() *rules.Policy }
 type Upstream struct {
 	Addrs []string    // host:port, the preferred one first; the next is tried when one cannot be bound to
 	TLS   *tls.Config // nil: plain TCP. An empty ServerName is filled in with the address's host
+
+	// Weights are the shares of new binds of some addresses, from 1; those without one take what the others
+	// cannot. Nil: the order of Addrs alone counts.
+	Weights map[string]int
+	// NewTLS gives the TLS settings of each connection in place of TLS: for files that change. Nil: TLS.
+	NewTLS func() (*tls.Config, error)
 }
 
 // Config says how a Server works. Upstreams, DefaultUpstream and Policies are needed; for everything else the
@@ -44,6 +51,12 @@ type Config struct {
 	// ConnectTimeout is for a bind at the message centre as a whole: every address, connecting and the
 	// answer; 5 s.
 	ConnectTimeout time.Duration
+	// ConnectPerAddress is the most that one address may take of that; 0: as much as leaves the others an
+	// equal share.
+	ConnectPerAddress time.Duration
+	// BackoffMin is how long an address that failed stands behind the healthy ones, give or take a fifth; it
+	// doubles with each further failure in a row up to BackoffMax. 1 s and 30 s.
+	BackoffMin, BackoffMax time.Duration
 	// DrainTimeout is how long the message centre may take to answer what is in flight when a session is
 	// ended in order; 10 s.
 	DrainTimeout time.Duration
@@ -84,6 +97,7 @@ func (c Config) withDefaults() Config {
 		{&c.SessionInit, 10 * time.Second}, {&c.Inactivity, 5 * time.Minute},
 		{&c.WriteDeadline, 10 * time.Second}, {&c.ConnectTimeout, 5 * time.Second},
 		{&c.DrainTimeout, 10 * time.Second}, {&c.UnbindTimeout, time.Second},
+		{&c.BackoffMin, time.Second}, {&c.BackoffMax, 30 * time.Second},
 		{&c.FailedBindDelay, 250 * time.Millisecond},
 	} {
 		if *d.value == 0 {
@@ -100,13 +114,16 @@ func (c Config) withDefaults() Config {
 		c.Logger = zap.NewNop()
 	}
 	if c.Dial == nil {
-		c.Dial = new(net.Dialer).DialContext
+		c.Dial = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	return c
 }
+
+// keepAlive finds out within a minute that a message centre's host is gone, even from a session that is idle.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}
 
 // minMaxPDU is the shortest limit on frames with which SMPP can be spoken: the longest submit_sm without TLVs
 // fits.
@@ -131,6 +148,11 @@ func (c *Config) check() error {
 				fault("upstream %q: %v: host:port is needed", name, err)
 			}
 		}
+		for addr, weight := range up.Weights {
+			if !slices.Contains(up.Addrs, addr) || weight < 1 {
+				fault("upstream %q: weight %d of %s: only its addresses have one, from 1", name, weight, addr)
+			}
+		}
 	}
 	if c.MaxPDU < minMaxPDU {
 		fault("the limit on frames is %d octets; at least %d are needed", c.MaxPDU, minMaxPDU)
@@ -142,11 +164,14 @@ func (c *Config) check() error {
 	}
 	for name, d := range map[string]time.Duration{
 		"session_init": c.SessionInit, "write": c.WriteDeadline, "connect": c.ConnectTimeout,
-		"drain": c.DrainTimeout, "unbind": c.UnbindTimeout,
+		"connect_address": c.ConnectPerAddress, "backoff": c.BackoffMin, "drain": c.DrainTimeout, "unbind": c.UnbindTimeout,
 	} {
 		if d < 0 {
 			fault("the %s time-out is negative", name)
 		}
+	}
+	if c.BackoffMax < c.BackoffMin {
+		fault("the longest backoff %v is shorter than the first one, %v", c.BackoffMax, c.BackoffMin)
 	}
 	return errors.Join(faults...)
 }

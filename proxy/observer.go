@@ -44,18 +44,20 @@ type Event uint8
 
 // The events.
 const (
-	Malformed      Event = iota // a request that could not be read, answered with the field's status
-	UnknownCommand              // a request with an unknown command_id
-	WrongState                  // a request that the session's state does not allow
-	UnaskedESME                 // a response of the ESME that answers nothing in flight
-	UnaskedMC                   // a response of the message centre that answers nothing in flight
-	UnmergedAnswer              // a submit_multi_resp that could not be merged: answered as ESME_RSYSERR
-	UpstreamFailed              // an address of an upstream that could not be bound to
+	Malformed         Event = iota // a request that could not be read, answered with the field's status
+	UnknownCommand                 // a request with an unknown command_id
+	WrongState                     // a request that the session's state does not allow
+	UnaskedESME                    // a response of the ESME that answers nothing in flight
+	UnaskedMC                      // a response of the message centre that answers nothing in flight
+	UnmergedAnswer                 // a submit_multi_resp that could not be merged: answered as ESME_RSYSERR
+	UpstreamFailed                 // an address of an upstream that could not be bound to
+	UpstreamTLSFailed              // one of those failures that was in TLS
 	numEvents
 )
 
 var eventNames = [numEvents]string{"malformed", "unknown_command", "wrong_state", "unasked_esme",
-	"unasked_mc", "unmerged_answer", "upstream_failed"}
+	"unasked_mc", "unmerged_answer", "upstream_failed",
+	"upstream_tls_failed"}
 
 // String is the event as metrics and logs spell it.
 func (e Event) String() string {
@@ -79,27 +81,28 @@ type Cause uint8
 
 // The causes.
 const (
-	ESMEClosed    Cause = iota // the ESME closed its connection
-	MCClosed                   // the message centre closed its connection
-	ESMEUnbound                // the ESME sent unbind and the message centre answered
-	MCUnbound                  // the message centre sent unbind and the ESME answered
-	InitTimeout                // not bound within session_init
-	Inactive                   // the inactivity timer
-	Drained                    // Shutdown
-	Aborted                    // Close, or a Shutdown that ran out of time
-	ESMETruncated              // the ESME's connection ended inside a PDU
-	MCTruncated                // the message centre's connection ended inside a PDU
-	ESMEBadFrame               // a command_length of the ESME that cannot be
-	MCBadFrame                 // a command_length of the message centre that cannot be
-	ESMESlow                   // the ESME took nothing for the write deadline
-	MCSlow                     // the message centre took nothing for the write deadline
-	TooManyConns               // over MaxConns
+	ESMEClosed      Cause = iota // the ESME closed its connection
+	MCClosed                     // the message centre closed its connection
+	ESMEUnbound                  // the ESME sent unbind and the message centre answered
+	MCUnbound                    // the message centre sent unbind and the ESME answered
+	InitTimeout                  // not bound within session_init
+	Inactive                     // the inactivity timer
+	Drained                      // Shutdown
+	Aborted                      // Close, or a Shutdown that ran out of time
+	ESMETruncated                // the ESME's connection ended inside a PDU
+	MCTruncated                  // the message centre's connection ended inside a PDU
+	ESMEBadFrame                 // a command_length of the ESME that cannot be
+	MCBadFrame                   // a command_length of the message centre that cannot be
+	ESMESlow                     // the ESME took nothing for the write deadline
+	MCSlow                       // the message centre took nothing for the write deadline
+	TooManyConns                 // over MaxConns
+	UpstreamDrained              // its address at the message centre was set aside, sessions and all
 	numCauses
 )
 
 var causeNames = [numCauses]string{"esme_closed", "mc_closed", "esme_unbound", "mc_unbound", "init_timeout",
 	"inactive", "drained", "aborted", "esme_truncated", "mc_truncated", "esme_bad_frame", "mc_bad_frame",
-	"esme_slow", "mc_slow", "too_many_conns"}
+	"esme_slow", "mc_slow", "too_many_conns", "upstream_drained"}
 
 // String is the cause as metrics and logs spell it.
 func (c Cause) String() string {

@@ -116,7 +116,7 @@ func (p *pair) bind(f smpp.Frame) bool {
 		p.refuseBind(f.Header(), st)
 		return false
 	}
-	l, answer := p.bindUpstream(p.cfg.Upstreams[g.upstream], rebuilt(f, &req, &g))
+	l, answer := p.bindUpstream(&g, rebuilt(f, &req, &g))
 	if l != nil && !p.join(l) {
 		l.conn.Close()
 		l, answer = nil, nil
@@ -222,6 +222,7 @@ func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 	p.watchIdle()
 	p.replies = append(p.replies, answer...)
 	p.answer() // on failure fromESME's first read ends the session
+	p.obeyAside()
 	return true
 }
 

@@ -16,6 +16,7 @@ import (
 type Server struct {
 	admission *admission
 	loops     loops
+	pools     *pools
 	settings  atomic.Pointer[settings] // what new sessions take over
 
 	// ctx ends when nothing new may be started upstream.
@@ -28,6 +29,8 @@ type Server struct {
 	pairs     map[*pair]struct{}
 	lastID    uint64
 	closing   bool
+	following bool          // followAsides runs
+	stopped   chan struct{} // closed when closing is set
 }
 
 // New returns a Server that does not listen yet. The error joins every fault of the configuration.
@@ -37,7 +40,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		admission: newAdmission(), listeners: map[net.Listener]struct{}{}, pairs: map[*pair]struct{}{},
+		admission: newAdmission(), pools: newPools(), listeners: map[net.Listener]struct{}{}, pairs: map[*pair]struct{}{},
+		stopped: make(chan struct{}),
 	}
 	s.settings.Store(newSettings(cfg))
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -66,6 +70,7 @@ func (s *Server) Reconfigure(cfg Config) error {
 		return err
 	}
 	s.settings.Store(newSettings(cfg))
+	s.pools.keep(cfg.Upstreams)
 	return nil
 }
 

@@ -21,55 +21,157 @@ type link struct {
 	addr  string
 }
 
-// bindUpstream relays a bind to the addresses of an upstream in their order, all within ConnectTimeout. It
-// returns the message centre's answer, and the link when that is ESME_ROK. An address that cannot be reached,
-// is silent or answers that it cannot just now is followed by the next; a message centre that says no is
-// believed. A nil answer: none gave one.
-func (p *pair) bindUpstream(up Upstream, bind smpp.Frame) (*link, smpp.Frame) {
-	end := time.Now().Add(p.cfg.ConnectTimeout)
-	var answer smpp.Frame
-	for i, addr := range up.Addrs {
-		share := time.Until(end) / time.Duration(len(up.Addrs)-i)
-		l, got, err := p.bindAddr(up, addr, bind, share)
-		if l != nil {
-			return l, got
-		}
-		if err == nil {
-			err = errors.New("answered " + got.Status().String())
-			answer = got
-		}
+// upstreamBind is a bind on its way to the addresses of an upstream.
+type upstreamBind struct {
+	*pair
+	name  string
+	up    Upstream
+	pool  *pool
+	frame smpp.Frame
+	end   time.Time // of all tries together
+
+	account string
+	answer  smpp.Frame // the last one that was not ESME_ROK
+}
+
+// bindUpstream relays a bind to the addresses of an upstream, all within ConnectTimeout. It returns the message
+// centre's answer, and the link when that is ESME_ROK. An address that cannot be reached, is silent or answers
+// that it cannot just now is followed by the next; a message centre that says no is believed. Addresses that
+// have failed are tried when no other is left, by one bind at a time. A nil answer: none gave one.
+func (p *pair) bindUpstream(g *grant, bind smpp.Frame) (*link, smpp.Frame) {
+	b := &upstreamBind{pair: p, name: g.upstream, up: p.cfg.Upstreams[g.upstream], frame: bind,
+		pool: p.srv.pools.get(g.upstream), end: time.Now().Add(p.cfg.ConnectTimeout), account: g.account}
+	ready, behind := b.pool.order(b.up, b.isAside, time.Now())
+	if len(ready)+len(behind) == 0 {
 		p.note(UpstreamFailed, 1)
-		p.log.Warn("bind not taken by the message centre", zap.String("addr", addr), zap.Error(err))
-		if answer != nil && !elsewhere(answer.Status()) || p.ctx.Err() != nil {
-			break
+		p.log.Error("every address of the upstream is set aside: geogate upstream resume brings one back",
+			zap.String("upstream", b.name))
+		return nil, nil
+	}
+	for i, c := range ready {
+		leave, ok := b.pool.enter(c.address, time.Now())
+		if !ok {
+			behind = append(behind, c)
+			continue
+		}
+		left := len(ready) - i + len(behind)
+		l, done := b.try(c.address, left, i+1 < len(ready), func() {})
+		if leave(); done {
+			return l, b.answer
 		}
 	}
-	return nil, answer
+	for i, c := range behind {
+		if l, done := b.tryBehind(c, len(behind)-i); done {
+			return l, b.answer
+		}
+	}
+	return nil, b.answer
+}
+
+func (b *upstreamBind) isAside(addr string) bool {
+	order, ok := b.cfg.Policies.Policy().Aside(b.name, addr)
+	return ok && order.InForce(b.cfg.Now())
+}
+
+// share is how long a try may take when left addresses have to be tried in the time that is left.
+func (b *upstreamBind) share(left int) time.Duration {
+	share := time.Until(b.end) / time.Duration(left)
+	if most := b.cfg.ConnectPerAddress; most > 0 {
+		share = min(share, most)
+	}
+	return share
+}
+
+// tryBehind tries an address that has failed, when no other bind is connecting to it.
+func (b *upstreamBind) tryBehind(c choice, left int) (*link, bool) {
+	ctx, cancel := context.WithTimeout(b.ctx, b.share(left))
+	defer cancel()
+	leave, err := b.pool.wait(ctx, c)
+	if err != nil {
+		b.tell(c.addr, err)
+		return nil, b.ctx.Err() != nil
+	}
+	defer leave()
+	return b.try(c.address, left, false, leave)
+}
+
+// try tries one address; done: with an outcome that ends the search. connected is called when the connection
+// is there.
+func (b *upstreamBind) try(a *address, left int, elsewhereReady bool, connected func()) (_ *link, done bool) {
+	try := attempt{began: time.Now(), account: b.account}
+	l, answer, err := b.bindAddr(a, b.share(left), elsewhereReady, func() { try.reached = true; connected() })
+	if err == nil {
+		b.answer = answer
+		if l != nil || !elsewhere(answer.Status()) {
+			b.answered(a, l != nil, answer.Status())
+			return l, true
+		}
+		err, try.busy = errors.New("answered "+answer.Status().String()), true
+	}
+	if b.ctx.Err() != nil {
+		return nil, true // drained: that says nothing of the address
+	}
+	if try.err = err; errors.Is(err, errLearned) {
+		b.tell(a.addr, err)
+		return nil, false
+	}
+	if b.pool.failed(a, try, backoff{b.cfg.BackoffMin, b.cfg.BackoffMax}) {
+		b.log.Warn("an address of the upstream stands behind the others until it takes a bind again",
+			zap.String("upstream", b.name), zap.String("addr", a.addr), zap.Error(err))
+	}
+	b.tell(a.addr, err)
+	return nil, false
+}
+
+// answered notes that an address gave an answer to believe.
+func (b *upstreamBind) answered(a *address, taken bool, st smpp.Status) {
+	if b.pool.healthy(a) {
+		b.log.Info("an address of the upstream answers binds again",
+			zap.String("upstream", b.name), zap.String("addr", a.addr))
+	}
+	if !taken {
+		b.tell(a.addr, errors.New("answered "+st.String()))
+	}
+}
+
+// tell counts and logs a try that was in vain.
+func (b *upstreamBind) tell(addr string, err error) {
+	b.note(UpstreamFailed, 1)
+	var bad *tlsError
+	if errors.As(err, &bad) {
+		b.note(UpstreamTLSFailed, 1)
+	}
+	b.log.Warn("bind not taken by the message centre", zap.String("addr", addr), zap.Error(err))
 }
 
 // elsewhere reports whether another address may take a bind that one has answered so.
 func elsewhere(st smpp.Status) bool { return st == smpp.ESME_RSYSERR || st == smpp.ESME_RTHROTTLED }
 
-// bindAddr tries one address. Its answer is a bind_resp: when it is not ESME_ROK there is no link.
-func (p *pair) bindAddr(
-	up Upstream, addr string, bind smpp.Frame, limit time.Duration,
+// bindAddr connects to one address and binds. Its answer is a bind_resp: when it is not ESME_ROK there is no
+// link. With elsewhereReady, the connect is given up when that of another bind fails.
+func (b *upstreamBind) bindAddr(
+	a *address, limit time.Duration, elsewhereReady bool, connected func(),
 ) (*link, smpp.Frame, error) {
-	ctx, cancel := context.WithTimeout(p.ctx, limit)
+	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
-	conn, err := p.cfg.connect(ctx, up, addr)
+	conn, err := b.connect(ctx, a, elsewhereReady)
 	if err != nil {
 		return nil, nil, err
 	}
 	conn = asSocket(conn)
+	connected()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(past) })
-	l := &link{conn: conn, inbox: newInbox(conn, p.cfg.MaxPDU), addr: addr}
-	answer, err := l.bind(bind)
+	l := &link{conn: conn, inbox: newInbox(conn, b.cfg.MaxPDU), addr: a.addr}
+	answer, err := l.bind(b.frame)
 	if !stop() && err == nil {
 		err = ctx.Err() // the deadline in the past has been set, or is about to be
 	}
 	if err != nil {
 		conn.Close()
-		return nil, nil, err
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("connected, but no answer to the bind within %v", limit.Round(time.Millisecond))
+		}
+		return nil, nil, explainTLS(err)
 	}
 	if answer.Status() != smpp.ESME_ROK {
 		conn.Close()
@@ -78,73 +180,37 @@ func (p *pair) bindAddr(
 	return l, answer, nil
 }
 
+func (b *upstreamBind) connect(ctx context.Context, a *address, elsewhereReady bool) (net.Conn, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if elsewhereReady {
+		defer b.pool.dialing(a, cancel)()
+	}
+	conn, err := b.cfg.connect(ctx, b.up, a.addr)
+	if err != nil && errors.Is(context.Cause(ctx), errLearned) {
+		err = errLearned
+	}
+	return conn, err
+}
+
 // connect dials one address, TLS included.
 func (s *settings) connect(ctx context.Context, up Upstream, addr string) (net.Conn, error) {
+	settings, err := up.tls()
+	if err != nil {
+		return nil, err
+	}
 	conn, err := s.Dial(ctx, "tcp", addr)
-	if err != nil || up.TLS == nil {
+	if err != nil || settings == nil {
 		return conn, err
 	}
-	settings := up.TLS
-	if settings.ServerName == "" && !settings.InsecureSkipVerify {
+	if settings.ServerName == "" {
 		settings = settings.Clone()
 		settings.ServerName, _, _ = net.SplitHostPort(addr)
 	}
 	secure := tls.Client(conn, settings)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
-		return nil, fmt.Errorf("TLS: %w", err)
+		return nil, explainTLS(fmt.Errorf("TLS: %w", err))
 	}
 	return secure, nil
-}
-
-// bind sends the bind and returns its answer, valid until the inbox is filled again. What else comes before
-// it belongs to no session: requests are answered, responses dropped.
-func (l *link) bind(bind smpp.Frame) (smpp.Frame, error) {
-	if _, err := l.conn.Write(bind); err != nil {
-		return nil, err
-	}
-	for {
-		f, err := l.inbox.next()
-		if err != nil {
-			return nil, err
-		}
-		if f == nil {
-			if err := l.inbox.fill(); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		switch {
-		case !f.ID().IsResponse():
-			if _, err := l.conn.Write(beforeBind(f)); err != nil {
-				return nil, err
-			}
-		case f.Sequence() == bind.Sequence():
-			return bindAnswer(f, bind.ID())
-		}
-	}
-}
-
-// beforeBind answers a request of a message centre that has not answered the bind yet.
-func beforeBind(f smpp.Frame) []byte {
-	if f.ID() == smpp.IDEnquireLink {
-		return smpp.Respond(nil, f.Header(), smpp.ESME_ROK)
-	}
-	return smpp.Respond(nil, f.Header(), smpp.ESME_RINVBNDSTS)
-}
-
-// bindAnswer returns f as the answer to a bind. A generic_nack becomes a bind_resp with its status. One that
-// cannot be read, or answers something else, is an error: nothing of it may be taken for a yes.
-func bindAnswer(f smpp.Frame, bind smpp.CommandID) (smpp.Frame, error) {
-	if f.ID() == smpp.IDGenericNack && f.Status() != smpp.ESME_ROK {
-		return smpp.AppendHeader(nil, bind.Response(), f.Status(), f.Sequence()), nil
-	}
-	if f.ID() != bind.Response() {
-		return nil, fmt.Errorf("%s answers %s", f.ID(), bind)
-	}
-	var resp smpp.BindResponse
-	if err := resp.Decode(f); err != nil {
-		return nil, err
-	}
-	return f, nil
 }
