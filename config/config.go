@@ -9,8 +9,8 @@ type Config struct {
 	Listen string // where ESMEs bind
 	Admin  string // health, readiness and metrics; empty: none
 
-	Upstream  []string            // addresses of the default message centre, in the order in which they are tried
-	Upstreams map[string][]string // of the other message centres, by the name that an account's `upstream` gives
+	Upstream  Upstream             // the default message centre
+	Upstreams map[string]*Upstream // the others, by the name that an account's `upstream` gives
 
 	Redis  Redis
 	Policy Policy
@@ -49,6 +49,9 @@ type Timers struct {
 	Inactivity   time.Duration // without a PDU; 0: for ever
 	WriteTimeout time.Duration // until a peer that does not read is given up
 	Connect      time.Duration // for all addresses of an upstream together
+	PerAddress   time.Duration // for one of them; 0: an equal share
+	Backoff      time.Duration // that an address which failed stands behind the others, at first
+	BackoffMax   time.Duration // after more failures in a row
 	Drain        time.Duration // from SIGTERM to the end
 }
 
@@ -70,7 +73,7 @@ func Default() *Config {
 	return &Config{
 		Listen:    "127.0.0.1:2775",
 		Admin:     "127.0.0.1:2776",
-		Upstreams: map[string][]string{},
+		Upstreams: map[string]*Upstream{},
 		Redis: Redis{
 			URL: "redis://127.0.0.1:6379", Prefix: "geo:",
 			FullPass: 30 * time.Second, Idle: 2 * time.Second, PollEvery: 200 * time.Millisecond, MaxDrop: 0.2,
@@ -78,7 +81,7 @@ func Default() *Config {
 		Policy: Policy{UnknownAccount: "refuse", MaxStaleness: 10 * time.Minute, Fail: "open"},
 		Timers: Timers{
 			SessionInit: 10 * time.Second, Inactivity: 10 * time.Minute, WriteTimeout: 10 * time.Second,
-			Connect: 5 * time.Second, Drain: 20 * time.Second,
+			Connect: 5 * time.Second, Backoff: time.Second, BackoffMax: 30 * time.Second, Drain: 20 * time.Second,
 		},
 		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000},
 		Log:    Log{Level: "info", Format: "json"},

@@ -18,8 +18,10 @@ func TestExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.Upstream = []string{"127.0.0.1:2777"}
-	want.Upstreams["premium"] = []string{"127.0.0.1:2778", "127.0.0.1:2779"}
+	want.Upstream.Addresses = []Address{{Addr: "127.0.0.1:2777"}}
+	want.Upstreams["premium"] = &Upstream{Addresses: []Address{
+		{"127.0.0.1:2778", 3}, {"127.0.0.1:2779", 1}, {Addr: "127.0.0.1:2780"},
+	}}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("the example reads as\n%+v, the defaults are\n%+v", c, want)
 	}
@@ -87,7 +89,7 @@ func TestLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:1" || c.Redis.Prefix != "flag:" || c.Timers.Drain != 3*time.Second || len(c.Upstream) != 2 {
+	if c.Listen != "127.0.0.1:1" || c.Redis.Prefix != "flag:" || c.Timers.Drain != 3*time.Second || len(c.Upstream.Addresses) != 2 {
 		t.Errorf("the layers make %+v", c)
 	}
 }

@@ -22,7 +22,7 @@ type field struct {
 var fields = []field{
 	text("listen", "HOST:PORT", func(c *Config) *string { return &c.Listen }, address),
 	text("admin", "HOST:PORT, or nothing", func(c *Config) *string { return &c.Admin }, orNothing(address)),
-	list("upstream", "a list of HOST:PORT", func(c *Config) *[]string { return &c.Upstream }),
+	upstreamFields("upstream", defaultUpstream)[0],
 	secret("redis.url", "redis://, rediss://, redis+sentinel:// or redis+cluster://",
 		func(c *Config) *Secret { return &c.Redis.URL }, redisURL),
 	text("redis.prefix", "the beginning of all keys",
@@ -47,6 +47,12 @@ var fields = []field{
 		func(c *Config) *time.Duration { return &c.Timers.WriteTimeout }, 100*time.Millisecond, time.Hour),
 	duration("timers.connect",
 		func(c *Config) *time.Duration { return &c.Timers.Connect }, 100*time.Millisecond, time.Minute),
+	duration("timers.connect_address",
+		func(c *Config) *time.Duration { return &c.Timers.PerAddress }, 0, time.Minute),
+	duration("timers.backoff",
+		func(c *Config) *time.Duration { return &c.Timers.Backoff }, 10*time.Millisecond, time.Hour),
+	duration("timers.backoff_max",
+		func(c *Config) *time.Duration { return &c.Timers.BackoffMax }, 10*time.Millisecond, time.Hour),
 	duration("timers.drain", func(c *Config) *time.Duration { return &c.Timers.Drain }, 0, time.Hour),
 	number("limits.max_pdu", func(c *Config) *int { return &c.Limits.MaxPDU }, 1024, 1<<24),
 	number("limits.max_connections", func(c *Config) *int { return &c.Limits.MaxConnections }, 1, 1<<20),
@@ -59,27 +65,23 @@ var fields = []field{
 // namedUpstreams is the path of the message centres that accounts choose by name.
 const namedUpstreams = "upstreams"
 
-// lookup returns the field of a path. upstreams.NAME is one for every name.
+// lookup returns the field of a path. upstreams.NAME, and what stands below it, is there for every name.
 func lookup(path string) (field, bool) {
-	if name, ok := strings.CutPrefix(path, namedUpstreams+"."); ok && name != "" && !strings.Contains(name, ".") {
-		return list(path, "a list of HOST:PORT", nil).into(name), true
+	known := known()
+	if below, ok := strings.CutPrefix(path, namedUpstreams+"."); ok && below != "" {
+		name, _, _ := strings.Cut(below, ".")
+		known = upstreamFields(namedUpstreams+"."+name, namedUpstream(name))
 	}
-	i := slices.IndexFunc(fields, func(f field) bool { return f.path == path })
+	i := slices.IndexFunc(known, func(f field) bool { return f.path == path })
 	if i < 0 {
 		return field{}, false
 	}
-	return fields[i], true
+	return known[i], true
 }
 
-// into makes a list field write to a named upstream.
-func (f field) into(name string) field {
-	f.set = func(c *Config, value any) error {
-		addrs, err := addresses(value)
-		c.Upstreams[name] = addrs
-		return err
-	}
-	f.show = func(c *Config) any { return c.Upstreams[name] }
-	return f
+// known lists fields and the settings below upstream, which a file need not have.
+func known() []field {
+	return append(slices.Clip(fields), upstreamFields("upstream", defaultUpstream)[1:]...)
 }
 
 func text(path, help string, at func(*Config) *string, check func(string) error) field {
@@ -163,35 +165,6 @@ func flag(path string, at func(*Config) *bool) field {
 		*at(c) = b
 		return nil
 	}, func(c *Config) any { return *at(c) }}
-}
-
-// list reads addresses: a YAML list, or a text with commas as the environment and flags have it.
-func list(path, help string, at func(*Config) *[]string) field {
-	return field{path, help, func(c *Config, value any) (err error) {
-		*at(c), err = addresses(value)
-		return err
-	}, func(c *Config) any { return *at(c) }}
-}
-
-func addresses(value any) ([]string, error) {
-	var addrs []string
-	switch value := value.(type) {
-	case string:
-		addrs = strings.Split(value, ",")
-	case []any:
-		for _, one := range value {
-			addrs = append(addrs, fmt.Sprint(one))
-		}
-	default:
-		return nil, fmt.Errorf("a list of HOST:PORT is needed, not %v", value)
-	}
-	for i, addr := range addrs {
-		addrs[i] = strings.TrimSpace(addr)
-		if err := address(addrs[i]); err != nil {
-			return nil, err
-		}
-	}
-	return addrs, nil
 }
 
 func anything(string) error { return nil }

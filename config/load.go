@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 
@@ -75,9 +77,13 @@ func (l layer) apply(c *Config) (faults []error) {
 
 // check holds settings against one another.
 func (c *Config) check() (faults []error) {
-	if len(c.Upstream) == 0 {
-		faults = append(faults, Fault{"configuration", "upstream",
-			"no message centre: give --upstream HOST:PORT, or upstream in the file"})
+	faults = append(faults, c.Upstream.check("upstream")...)
+	for _, name := range slices.Sorted(maps.Keys(c.Upstreams)) {
+		faults = append(faults, c.Upstreams[name].check(namedUpstreams+"."+name)...)
+	}
+	if c.Timers.BackoffMax < c.Timers.Backoff {
+		faults = append(faults, Fault{"configuration", "timers.backoff_max",
+			fmt.Sprintf("%v is shorter than timers.backoff, %v", c.Timers.BackoffMax, c.Timers.Backoff)})
 	}
 	return faults
 }
@@ -129,7 +135,7 @@ func EnvName(path string) string { return Prefix + strings.ToUpper(strings.Repla
 
 func envLayer(environ []string) (layer, []error) {
 	byName := map[string]string{}
-	for _, f := range fields {
+	for _, f := range known() {
 		byName[EnvName(f.path)] = f.path
 	}
 	var faults []error
@@ -169,11 +175,11 @@ func keys(m map[string]string) []string {
 }
 
 func unknownSetting(path string) string {
-	var known []string
-	for _, f := range fields {
-		known = append(known, f.path)
+	var paths []string
+	for _, f := range append(known(), upstreamFields(namedUpstreams+".NAME", defaultUpstream)...) {
+		paths = append(paths, f.path)
 	}
-	return "there is no such setting" + suggest(path, append(known, namedUpstreams+".NAME"))
+	return "there is no such setting" + suggest(path, paths)
 }
 
 // suggest names the known word nearest to one that is not, if any is near.

@@ -20,7 +20,7 @@ func (c *Config) YAML() ([]byte, error) {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		put(root, namedUpstreams+"."+name, c.Upstreams[name])
+		put(root, namedUpstreams+"."+name, c.Upstreams[name].show())
 	}
 	return yaml.Marshal(root)
 }

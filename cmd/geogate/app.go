@@ -89,9 +89,9 @@ func storeOptions(c *config.Config, log *zap.Logger, observer store.Observer) st
 }
 
 func proxyConfig(c *config.Config, log *zap.Logger, observer proxy.Observer, policies proxy.Policies) proxy.Config {
-	upstreams := map[string]proxy.Upstream{config.DefaultUpstream: {Addrs: c.Upstream}}
-	for name, addrs := range c.Upstreams {
-		upstreams[name] = proxy.Upstream{Addrs: addrs}
+	upstreams := map[string]proxy.Upstream{config.DefaultUpstream: proxyUpstream(&c.Upstream, log)}
+	for name, up := range c.Upstreams {
+		upstreams[name] = proxyUpstream(up, log)
 	}
 	inactivity := c.Timers.Inactivity
 	if inactivity == 0 {
@@ -101,10 +101,24 @@ func proxyConfig(c *config.Config, log *zap.Logger, observer proxy.Observer, pol
 		Upstreams: upstreams, DefaultUpstream: config.DefaultUpstream, Policies: policies,
 		Observer: observer, Logger: log.Named("smpp"),
 		SessionInit: c.Timers.SessionInit, Inactivity: inactivity, WriteDeadline: c.Timers.WriteTimeout,
-		ConnectTimeout: c.Timers.Connect, DrainTimeout: c.Timers.Drain,
+		ConnectTimeout: c.Timers.Connect, ConnectPerAddress: c.Timers.PerAddress,
+		BackoffMin: c.Timers.Backoff, BackoffMax: c.Timers.BackoffMax, DrainTimeout: c.Timers.Drain,
 		MaxPDU: c.Limits.MaxPDU, MaxConns: c.Limits.MaxConnections, MaxBindsPerAccount: c.Limits.MaxBindsPerAccount,
 		AdmitUnknownAccounts: c.Policy.UnknownAccount == "bind", StatusText: c.StatusText,
 	}
+}
+
+func proxyUpstream(u *config.Upstream, log *zap.Logger) proxy.Upstream {
+	up := proxy.Upstream{Weights: map[string]int{}, NewTLS: u.TLS.Client(func(err error) {
+		log.Error("changed TLS files cannot be used: the last good ones stay", zap.Error(err))
+	})}
+	for _, a := range u.Addresses {
+		up.Addrs = append(up.Addrs, a.Addr)
+		if a.Weight > 0 {
+			up.Weights[a.Addr] = a.Weight
+		}
+	}
+	return up
 }
 
 // How long the process waits for others before it goes on without them.
@@ -133,7 +147,7 @@ func (a *app) run(ctx context.Context) error {
 	a.awaitPolicy(ctx)
 	served := make(chan error, 1)
 	go func() { served <- a.proxy.Serve(a.smpp) }()
-	a.log.Info("listening", zap.Stringer("listen", a.smpp.Addr()), zap.Strings("upstream", a.cfg.Upstream))
+	a.log.Info("listening", zap.Stringer("listen", a.smpp.Addr()), zap.Stringers("upstream", a.cfg.Upstream.Addresses))
 	select {
 	case err := <-served:
 		return errors.Join(err, a.proxy.Close())

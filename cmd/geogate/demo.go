@@ -92,7 +92,7 @@ func (d *demo) start(ctx context.Context) (stop func() error, err error) {
 func (d *demo) startApp() (stop func() error, err error) {
 	c := config.Default()
 	c.Listen, c.Admin = "127.0.0.1:0", "127.0.0.1:0"
-	c.Upstream = []string{d.mc.Addr()}
+	c.Upstream.Addresses = []config.Address{{Addr: d.mc.Addr()}}
 	c.Redis.URL = config.Secret("redis://" + d.redis.Addr())
 	c.Redis.PollEvery = 20 * time.Millisecond // the embedded Redis has no tracking
 	c.Timers.Drain = time.Second

@@ -37,7 +37,8 @@ func startNode(t *testing.T, redis *miniredis.Miniredis) *node {
 	}
 	c := config.Default()
 	c.Listen, c.Admin = "127.0.0.1:0", "127.0.0.1:0"
-	c.Upstream, c.Redis.URL = []string{mc.Addr()}, config.Secret("redis://"+redis.Addr())
+	c.Upstream.Addresses = []config.Address{{Addr: mc.Addr()}}
+	c.Redis.URL = config.Secret("redis://" + redis.Addr())
 	c.Redis.PollEvery, c.Timers.Drain = 10*time.Millisecond, time.Second
 	core, logs := observer.New(zap.InfoLevel)
 	a, err := newApp(c, zap.New(core))
@@ -183,7 +184,7 @@ func TestReload(t *testing.T) {
 		t.Errorf("the level is %v", level)
 	}
 	next = config.Default()
-	next.Listen, next.Upstreams["other"] = "127.0.0.1:1", []string{"127.0.0.1:2"}
+	next.Listen, next.Upstreams["other"] = "127.0.0.1:1", &config.Upstream{}
 	r.reload()
 	if got := fmt.Sprint(logs.FilterMessageSnippet("restart").All()); !strings.Contains(got, "listen") || !strings.Contains(got, "upstreams") {
 		t.Errorf("what needs a restart is told as %s", got)
@@ -200,7 +201,8 @@ func TestAddressInUse(t *testing.T) {
 	t.Parallel()
 	n := startNode(t, miniredis.RunT(t))
 	c := config.Default()
-	c.Upstream, c.Listen = []string{"127.0.0.1:1"}, n.smpp.Addr().String()
+	c.Upstream.Addresses = []config.Address{{Addr: "127.0.0.1:1"}}
+	c.Listen = n.smpp.Addr().String()
 	if _, err := newApp(c, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "listen") {
 		t.Errorf("a second node on one port: %v", err)
 	}
