@@ -41,6 +41,7 @@ func newApp(cfg *config.Config, log *zap.Logger) (*app, error) {
 		return nil, err
 	}
 	a.metrics.watch(a.store)
+	a.metrics.registry.MustRegister(upstreamCollector{a.proxy.Upstreams})
 	return a, nil
 }
 

@@ -28,20 +28,21 @@ type cli struct {
 	Check  checkCmd  `cmd:"" help:"What would become of a message, by the engine that the proxy runs."`
 	Send   sendCmd   `cmd:"" help:"Send one message as an ESME, and explain the answer."`
 
-	Account accountCmd `cmd:"" group:"policy" help:"Create, change and show accounts."`
-	Allow   allowCmd   `cmd:"" group:"policy" help:"Open regions, ranges or numbers: geogate allow acme FR DE"`
-	Block   blockCmd   `cmd:"" group:"policy" help:"Close them."`
-	Observe observeCmd `cmd:"" group:"policy" help:"Open them, limits of traffic guards reported only."`
-	Trust   trustCmd   `cmd:"" group:"policy" help:"Open them, exempt from traffic guards."`
-	Lock    lockCmd    `cmd:"" group:"policy" help:"Close them for the account and all below, whatever other rules say."`
-	Unset   unsetCmd   `cmd:"" group:"policy" help:"Remove rules."`
-	Suspend suspendCmd `cmd:"" group:"policy" help:"Stop an account and all below it."`
-	Resume  resumeCmd  `cmd:"" group:"policy" help:"Make a suspended account active again."`
-	Group   groupCmd   `cmd:"" group:"policy" help:"Keep the groups that rules name as @name."`
-	Bind    bindCmd    `cmd:"" group:"policy" help:"Keep credentials."`
-	Policy  policyCmd  `cmd:"" group:"policy" help:"Export, import, compare or accept the policy as a whole."`
-	Log     logCmd     `cmd:"" group:"policy" help:"Who changed what, when and why."`
-	Status  statusCmd  `cmd:"" group:"policy" help:"Whether all that is written is in force, and what looks odd."`
+	Account  accountCmd  `cmd:"" group:"policy" help:"Create, change and show accounts."`
+	Allow    allowCmd    `cmd:"" group:"policy" help:"Open regions, ranges or numbers: geogate allow acme FR DE"`
+	Block    blockCmd    `cmd:"" group:"policy" help:"Close them."`
+	Observe  observeCmd  `cmd:"" group:"policy" help:"Open them, limits of traffic guards reported only."`
+	Trust    trustCmd    `cmd:"" group:"policy" help:"Open them, exempt from traffic guards."`
+	Lock     lockCmd     `cmd:"" group:"policy" help:"Close them for the account and all below, whatever other rules say."`
+	Unset    unsetCmd    `cmd:"" group:"policy" help:"Remove rules."`
+	Suspend  suspendCmd  `cmd:"" group:"policy" help:"Stop an account and all below it."`
+	Resume   resumeCmd   `cmd:"" group:"policy" help:"Make a suspended account active again."`
+	Group    groupCmd    `cmd:"" group:"policy" help:"Keep the groups that rules name as @name."`
+	Bind     bindCmd     `cmd:"" group:"policy" help:"Keep credentials."`
+	Upstream upstreamCmd `cmd:"" group:"policy" help:"Set addresses of message centres aside, and list their health."`
+	Policy   policyCmd   `cmd:"" group:"policy" help:"Export, import, compare or accept the policy as a whole."`
+	Log      logCmd      `cmd:"" group:"policy" help:"Who changed what, when and why."`
+	Status   statusCmd   `cmd:"" group:"policy" help:"Whether all that is written is in force, and what looks odd."`
 
 	Version versionCmd `cmd:"" help:"The version of this program."`
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // metrics counts what the proxy and the store tell, and logs some of the refusals. Counters of what happens
-// with every message are resolved once, by index; no label ever holds a number, an account or an address.
+// with every message are resolved once, by index; no label ever holds a number, an account or the
+// address of an ESME.
 type metrics struct {
 	registry *prometheus.Registry
 	refusals *zap.Logger // sampled

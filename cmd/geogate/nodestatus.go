@@ -29,6 +29,8 @@ type nodeStatus struct {
 	Polling    string    `json:"polling_because,omitempty"`
 	Snapshot   string    `json:"snapshot_problem,omitempty"`
 	Sessions   int       `json:"sessions"`
+
+	Upstreams []upstreamStatus `json:"upstreams"`
 }
 
 func (n *nodeStatus) print(out io.Writer) {
@@ -48,6 +50,7 @@ func (n *nodeStatus) print(out io.Writer) {
 		}
 	}
 	printLines(out, "  not in force: ", n.Faults)
+	printTroubled(out, n.Upstreams)
 }
 
 func moment(t time.Time) string {
@@ -93,7 +96,7 @@ func (a *app) status() nodeStatus {
 		NotReady: a.notReady(), Revision: s.Revision, Source: s.Source.String(), Mode: s.Mode.String(),
 		LastAnswer: s.LastAnswer, LastChange: s.LastChange, Repairs: s.Repairs, Failures: s.Failures,
 		Faults: faultLines(s.Faults), Problem: s.Problem, Polling: s.PollingBecause, Snapshot: s.SnapshotProblem,
-		Sessions: len(a.proxy.Sessions()), Held: heldLine(s.Held),
+		Sessions: len(a.proxy.Sessions()), Held: heldLine(s.Held), Upstreams: upstreamStatuses(a.proxy.Upstreams()),
 	}
 	n.Ready = n.NotReady == ""
 	return n

@@ -97,7 +97,7 @@ func (p *proposal) print(w *world) {
 	}
 	if p.untried > 0 {
 		fmt.Fprintf(w.out, "Effect: %d further accounts were not tried.\n", p.untried)
-	} else if len(p.effects) == 0 {
+	} else if len(p.effects) == 0 && judges(p.changes) {
 		fmt.Fprintln(w.out, "Effect: none now on any sample number. geogate check --explain tells what decides.")
 	}
 	for _, finding := range p.findings {
