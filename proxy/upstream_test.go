@@ -23,6 +23,7 @@ type fleet struct {
 	conns *pipes
 	esmes []*smpptest.ESME
 
+	delay  time.Duration // of errors
 	mu     sync.Mutex
 	mcs    map[string]*smpptest.MC // by address
 	down   map[string]error        // what a connect meets; nil: nothing, until it is given up
@@ -78,6 +79,7 @@ func (f *fleet) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	case isDown:
+		time.Sleep(f.delay)
 		return nil, err
 	}
 	ours, theirs := net.Pipe()
@@ -244,6 +246,23 @@ func TestConformanceC20OneConnectAtATime(t *testing.T) {
 		}
 		if s := f.state("a:1"); s.State != AddressHealthy || s.Failures != 0 || s.LastError == "" {
 			t.Errorf("status %+v", s)
+		}
+	})
+}
+
+// TestConformanceC20FailuresAreShared has the only address fail each connect after a second: binds that wait
+// for a connect which fails have their answer, and connect no more.
+func TestConformanceC20FailuresAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1"}})
+		f.delay = time.Second
+		f.takeDown("a:1", errRefused)
+		f.storm(1)
+		f.dropAll()
+		f.recount()
+		counts, took := f.storm(1000)
+		if counts[smpp.ESME_RSYSERR] != 1000 || took != time.Second || f.dials["a:1"] > 2 {
+			t.Errorf("%v in %v, %d connects", counts, took, f.dials["a:1"])
 		}
 	})
 }
@@ -438,6 +457,28 @@ func TestAsideForgetsNobody(t *testing.T) {
 		time.Sleep(time.Minute)
 		if f.sessions("a:1") != 1 {
 			t.Errorf("%+v", f.srv.Upstreams())
+		}
+	})
+}
+
+// TestSetAsideDuringABind orders the sessions of an address to end while a bind is being answered there: the
+// session must not slip through.
+func TestSetAsideDuringABind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1", "b:1"}})
+		f.mcs["a:1"].Close()
+		f.mcs["a:1"] = smpptest.NewMC(smpptest.MCOptions{Accept: func(string, string) smpp.Status {
+			f.setAside(map[string]string{"a:1": "drain sessions=end"})
+			time.Sleep(2 * time.Second) // the order has been looked at before the session is bound
+			return smpp.ESME_ROK
+		}})
+		e, st, _ := f.bind()
+		if st != smpp.ESME_ROK {
+			t.Fatal(st)
+		}
+		<-e.Done()
+		if end := f.ended(t, 1); end != (End{Cause: UpstreamDrained}) {
+			t.Errorf("ended as %+v", end)
 		}
 	})
 }
