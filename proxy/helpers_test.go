@@ -63,6 +63,7 @@ type watcher struct {
 	events  map[Event]int
 	reasons map[rules.Reason]int
 	forward int
+	opened  int
 	binds   []smpp.Status
 	ends    []End
 	changed chan struct{}
@@ -82,7 +83,7 @@ func (w *watcher) do(f func()) {
 	}
 }
 
-func (w *watcher) Opened(*Session)                  {}
+func (w *watcher) Opened(*Session)                  { w.do(func() { w.opened++ }) }
 func (w *watcher) Bound(_ *Session, st smpp.Status) { w.do(func() { w.binds = append(w.binds, st) }) }
 func (w *watcher) Noted(_ *Session, e Event, n int) { w.do(func() { w.events[e] += n }) }
 func (w *watcher) Closed(_ *Session, end End)       { w.do(func() { w.ends = append(w.ends, end) }) }
