@@ -46,16 +46,22 @@ func (ls *loops) start() bool {
 	return len(ls.list) > 0
 }
 
-// stop ends the loops. No session may be left in them.
+// stop ends the loops. No session may be left in them. Their descriptors are closed when nobody uses them any
+// more: the number of a closed one is soon another connection's, and ringing a bell writes to it.
 func (ls *loops) stop() {
 	ls.mu.Lock()
+	defer ls.mu.Unlock()
 	ls.over = true
 	for _, l := range ls.list {
 		l.stopping.Store(true)
 		l.ring()
 	}
-	ls.mu.Unlock()
 	ls.wg.Wait()
+	for _, l := range ls.list {
+		unix.Close(l.poll)
+		unix.Close(l.bell)
+	}
+	ls.list = nil
 }
 
 // loop is one event loop.
@@ -127,8 +133,6 @@ func (l *loop) leave(f *flow) {
 }
 
 func (l *loop) run() {
-	defer unix.Close(l.poll)
-	defer unix.Close(l.bell)
 	events := make([]unix.EpollEvent, maxEvents)
 	for {
 		rung := false
@@ -298,7 +302,11 @@ func (l *loop) letGo(f *flow) {
 	f.gone = true
 	delete(l.blocked, f)
 	for _, s := range []*socket{f.esme, f.mc} {
-		l.sides[s.fd] = nil
+		if s.fd < len(l.sides) { // else it was never watched
+			l.sides[s.fd] = nil
+		}
+		// attach keeps the connection open under another number, and with it what epoll knows of this one.
+		unix.EpollCtl(l.poll, unix.EPOLL_CTL_DEL, s.fd, nil)
 		if err := s.attach(); err != nil {
 			f.pair.log.Error("a session is cut off", zap.Error(err))
 		}
