@@ -6,8 +6,10 @@ import "time"
 
 // Config is the whole configuration, valid and complete.
 type Config struct {
-	Listen string // where ESMEs bind
+	Listen string // where ESMEs bind in plain TCP; empty: nowhere
 	Admin  string // health, readiness and metrics; empty: none
+
+	Listeners map[string]*Listener // further addresses where ESMEs bind, over TLS or behind load balancers
 
 	Upstream  Upstream             // the default message centre
 	Upstreams map[string]*Upstream // the others, by the name that an account's `upstream` gives
@@ -46,6 +48,7 @@ type Policy struct {
 // Timers are the times of a session.
 type Timers struct {
 	SessionInit  time.Duration // from connect to bind
+	Handshake    time.Duration // for the PROXY header and TLS, before that
 	Inactivity   time.Duration // without a PDU; 0: for ever
 	WriteTimeout time.Duration // until a peer that does not read is given up
 	Connect      time.Duration // for all addresses of an upstream together
@@ -73,6 +76,7 @@ func Default() *Config {
 	return &Config{
 		Listen:    "127.0.0.1:2775",
 		Admin:     "127.0.0.1:2776",
+		Listeners: map[string]*Listener{},
 		Upstreams: map[string]*Upstream{},
 		Redis: Redis{
 			URL: "redis://127.0.0.1:6379", Prefix: "geo:",
@@ -80,7 +84,7 @@ func Default() *Config {
 		},
 		Policy: Policy{UnknownAccount: "refuse", MaxStaleness: 10 * time.Minute, Fail: "open"},
 		Timers: Timers{
-			SessionInit: 10 * time.Second, Inactivity: 10 * time.Minute, WriteTimeout: 10 * time.Second,
+			SessionInit: 10 * time.Second, Handshake: 5 * time.Second, Inactivity: 10 * time.Minute, WriteTimeout: 10 * time.Second,
 			Connect: 5 * time.Second, Backoff: time.Second, BackoffMax: 30 * time.Second, Drain: 20 * time.Second,
 		},
 		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000},

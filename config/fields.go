@@ -20,7 +20,7 @@ type field struct {
 
 // fields lists every setting but the named upstreams.
 var fields = []field{
-	text("listen", "HOST:PORT", func(c *Config) *string { return &c.Listen }, address),
+	text("listen", "HOST:PORT, or nothing", func(c *Config) *string { return &c.Listen }, orNothing(address)),
 	text("admin", "HOST:PORT, or nothing", func(c *Config) *string { return &c.Admin }, orNothing(address)),
 	upstreamFields("upstream", defaultUpstream)[0],
 	secret("redis.url", "redis://, rediss://, redis+sentinel:// or redis+cluster://",
@@ -41,6 +41,8 @@ var fields = []field{
 		func(c *Config) *time.Duration { return &c.Policy.MaxStaleness }, time.Second, 24*time.Hour),
 	duration("timers.session_init",
 		func(c *Config) *time.Duration { return &c.Timers.SessionInit }, time.Second, time.Hour),
+	duration("timers.handshake",
+		func(c *Config) *time.Duration { return &c.Timers.Handshake }, 100*time.Millisecond, time.Minute),
 	duration("timers.inactivity",
 		func(c *Config) *time.Duration { return &c.Timers.Inactivity }, 0, 24*time.Hour),
 	duration("timers.write_timeout",
@@ -65,12 +67,17 @@ var fields = []field{
 // namedUpstreams is the path of the message centres that accounts choose by name.
 const namedUpstreams = "upstreams"
 
-// lookup returns the field of a path. upstreams.NAME, and what stands below it, is there for every name.
+// lookup returns the field of a path. upstreams.NAME, and what stands below it, is there for every name, and so
+// is listeners.NAME.
 func lookup(path string) (field, bool) {
 	known := known()
 	if below, ok := strings.CutPrefix(path, namedUpstreams+"."); ok && below != "" {
 		name, _, _ := strings.Cut(below, ".")
 		known = upstreamFields(namedUpstreams+"."+name, namedUpstream(name))
+	}
+	if below, ok := strings.CutPrefix(path, listenersPath+"."); ok && below != "" {
+		name, _, _ := strings.Cut(below, ".")
+		known = listenerFields(listenersPath+"."+name, namedListener(name))
 	}
 	i := slices.IndexFunc(known, func(f field) bool { return f.path == path })
 	if i < 0 {

@@ -81,6 +81,12 @@ func (c *Config) check() (faults []error) {
 	for _, name := range slices.Sorted(maps.Keys(c.Upstreams)) {
 		faults = append(faults, c.Upstreams[name].check(namedUpstreams+"."+name)...)
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Listeners)) {
+		faults = append(faults, c.Listeners[name].check(listenersPath+"."+name)...)
+	}
+	if c.Listen == "" && len(c.Listeners) == 0 {
+		faults = append(faults, Fault{"configuration", "listen", "it is empty and there are no listeners: nobody can bind"})
+	}
 	if c.Timers.BackoffMax < c.Timers.Backoff {
 		faults = append(faults, Fault{"configuration", "timers.backoff_max",
 			fmt.Sprintf("%v is shorter than timers.backoff, %v", c.Timers.BackoffMax, c.Timers.Backoff)})
@@ -176,7 +182,8 @@ func keys(m map[string]string) []string {
 
 func unknownSetting(path string) string {
 	var paths []string
-	for _, f := range append(known(), upstreamFields(namedUpstreams+".NAME", defaultUpstream)...) {
+	for _, f := range slices.Concat(known(), upstreamFields(namedUpstreams+".NAME", defaultUpstream),
+		listenerFields(listenersPath+".NAME", nil)) {
 		paths = append(paths, f.path)
 	}
 	return "there is no such setting" + suggest(path, paths)

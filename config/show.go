@@ -22,6 +22,9 @@ func (c *Config) YAML() ([]byte, error) {
 	for _, name := range names {
 		put(root, namedUpstreams+"."+name, c.Upstreams[name].show())
 	}
+	for name, l := range c.Listeners {
+		put(root, listenersPath+"."+name, l.show())
+	}
 	return yaml.Marshal(root)
 }
 
@@ -53,6 +56,9 @@ func Changed(a, b *Config) []string {
 	}
 	if !reflect.DeepEqual(a.Upstreams, b.Upstreams) {
 		paths = append(paths, namedUpstreams)
+	}
+	if !reflect.DeepEqual(a.Listeners, b.Listeners) {
+		paths = append(paths, listenersPath)
 	}
 	return paths
 }

@@ -19,7 +19,10 @@ const (
 // Serve takes connections from l until l fails, or Shutdown or Close is called, after which it returns nil.
 // It closes l. While the process is short of descriptors or memory it waits and tries again; the sessions go
 // on.
-func (s *Server) Serve(l net.Listener) error {
+func (s *Server) Serve(l net.Listener) error { return s.ServeDoor(l, Door{}) }
+
+// ServeDoor is Serve for connections that do not come in as plain TCP.
+func (s *Server) ServeDoor(l net.Listener, d Door) error {
 	if !s.listen(l) {
 		return l.Close()
 	}
@@ -30,7 +33,7 @@ func (s *Server) Serve(l net.Listener) error {
 		conn, err := l.Accept()
 		if err == nil {
 			backoff = 0
-			s.admit(conn)
+			s.admit(conn, &d)
 			continue
 		}
 		if s.ctx.Err() != nil || s.isClosing() {
@@ -100,7 +103,7 @@ func (s *Server) isClosing() bool {
 }
 
 // admit makes a connection a session, unless there are too many.
-func (s *Server) admit(conn net.Conn) {
+func (s *Server) admit(conn net.Conn, d *Door) {
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
@@ -109,6 +112,7 @@ func (s *Server) admit(conn net.Conn) {
 	}
 	s.lastID++
 	p := newPair(s, conn, s.lastID)
+	p.door = d
 	full := p.cfg.MaxConns > 0 && len(s.pairs) >= p.cfg.MaxConns
 	if !full {
 		s.pairs[p] = struct{}{}

@@ -45,10 +45,16 @@ func credential(policy *rules.Policy, systemID string) (*rules.Bind, string) {
 	return nil, systemID
 }
 
+// caller is who asks for a bind.
+type caller struct {
+	addr netip.AddrPort
+	cert *rules.ClientCert // nil: none was shown
+}
+
 // admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first;
 // the password comes last but for the limits, which only one who knows it can touch.
 func (a *admission) admit(
-	ctx context.Context, cfg *settings, from netip.AddrPort, mode smpp.CommandID, req *smpp.BindRequest,
+	ctx context.Context, cfg *settings, from caller, mode smpp.CommandID, req *smpp.BindRequest,
 ) (grant, smpp.Status) {
 	policy := cfg.Policies.Policy()
 	if policy == nil {
@@ -62,7 +68,8 @@ func (a *admission) admit(
 		return g, smpp.ESME_RBINDFAIL
 	case account == nil && !cfg.AdmitUnknownAccounts:
 		return g, smpp.ESME_RINVSYSID
-	case g.bind != nil && (!g.bind.AllowsFrom(from.Addr()) || g.bind.Modes&modeBit(mode) == 0):
+	case g.bind != nil && (!g.bind.AllowsFrom(from.addr.Addr()) || !g.bind.AllowsCert(from.cert)),
+		g.bind != nil && g.bind.Modes&modeBit(mode) == 0:
 		return g, smpp.ESME_RBINDFAIL
 	}
 	if g.upstream = cfg.DefaultUpstream; account != nil && account.Upstream() != "" {
@@ -73,7 +80,7 @@ func (a *admission) admit(
 			zap.String("account", g.account), zap.String("upstream", g.upstream))
 		return g, smpp.ESME_RSYSERR
 	}
-	if st := a.checkPassword(ctx, cfg, from, &g, req.Password); st != smpp.ESME_ROK {
+	if st := a.checkPassword(ctx, cfg, from.addr, &g, req.Password); st != smpp.ESME_ROK {
 		return g, st
 	}
 	return g, a.reserve(cfg, &g)

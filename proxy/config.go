@@ -43,6 +43,9 @@ type Config struct {
 	// SessionInit is how long a connection may take from accept to an accepted bind's request
 	// (session_init_timer, SMPP 3.4 s.7.2); 10 s.
 	SessionInit time.Duration
+	// HandshakeTimeout is for the PROXY header and the TLS handshake of a connection, of which SessionInit does
+	// not count; 5 s.
+	HandshakeTimeout time.Duration
 	// Inactivity ends a bound session from whose ESME nothing came for so long (inactivity_timer); 5 min.
 	// Negative: never.
 	Inactivity time.Duration
@@ -94,7 +97,7 @@ func (c Config) withDefaults() Config {
 		value    *time.Duration
 		standard time.Duration
 	}{
-		{&c.SessionInit, 10 * time.Second}, {&c.Inactivity, 5 * time.Minute},
+		{&c.SessionInit, 10 * time.Second}, {&c.HandshakeTimeout, 5 * time.Second}, {&c.Inactivity, 5 * time.Minute},
 		{&c.WriteDeadline, 10 * time.Second}, {&c.ConnectTimeout, 5 * time.Second},
 		{&c.DrainTimeout, 10 * time.Second}, {&c.UnbindTimeout, time.Second},
 		{&c.BackoffMin, time.Second}, {&c.BackoffMax, 30 * time.Second},
@@ -163,7 +166,7 @@ func (c *Config) check() error {
 		}
 	}
 	for name, d := range map[string]time.Duration{
-		"session_init": c.SessionInit, "write": c.WriteDeadline, "connect": c.ConnectTimeout,
+		"session_init": c.SessionInit, "handshake": c.HandshakeTimeout, "write": c.WriteDeadline, "connect": c.ConnectTimeout,
 		"connect_address": c.ConnectPerAddress, "backoff": c.BackoffMin, "drain": c.DrainTimeout, "unbind": c.UnbindTimeout,
 	} {
 		if d < 0 {

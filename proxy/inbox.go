@@ -111,3 +111,13 @@ func (in *inbox) putAside() {
 	giveBuffer(in.buf)
 	in.buf, in.r, in.w = nil, 0, 0
 }
+
+// preload makes b what was read first.
+func (in *inbox) preload(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	buf := takeBuffer(max(in.usual, len(b)))
+	giveBuffer(in.buf)
+	in.buf, in.r, in.w = buf, 0, copy(buf, b)
+}

@@ -97,12 +97,15 @@ const (
 	MCSlow                       // the message centre took nothing for the write deadline
 	TooManyConns                 // over MaxConns
 	UpstreamDrained              // its address at the message centre was set aside, sessions and all
+	ProxyRefused                 // a PROXY protocol header was missing, wrong, or not from a trusted address
+	HandshakeFailed              // TLS did not come about in time, or at all
 	numCauses
 )
 
 var causeNames = [numCauses]string{"esme_closed", "mc_closed", "esme_unbound", "mc_unbound", "init_timeout",
 	"inactive", "drained", "aborted", "esme_truncated", "mc_truncated", "esme_bad_frame", "mc_bad_frame",
-	"esme_slow", "mc_slow", "too_many_conns", "upstream_drained"}
+	"esme_slow", "mc_slow", "too_many_conns", "upstream_drained",
+	"proxy_refused", "handshake_failed"}
 
 // String is the cause as metrics and logs spell it.
 func (c Cause) String() string {

@@ -110,7 +110,7 @@ func (p *pair) bind(f smpp.Frame) bool {
 		p.refuseBind(f.Header(), fieldStatus(err))
 		return false
 	}
-	g, st := p.srv.admission.admit(p.ctx, p.cfg, p.session.Remote, f.ID(), &req)
+	g, st := p.srv.admission.admit(p.ctx, p.cfg, caller{p.session.Remote, p.cert}, f.ID(), &req)
 	p.identify(&g, f.ID())
 	if st != smpp.ESME_ROK {
 		p.refuseBind(f.Header(), st)
@@ -144,7 +144,7 @@ func (p *pair) identify(g *grant, mode smpp.CommandID) {
 	defer p.mu.Unlock()
 	s := &p.session
 	s.SystemID, s.Account, s.Upstream, s.Mode = g.systemID, g.account, g.upstream, mode
-	p.log = p.cfg.Logger.With(zap.Uint64("session", s.ID), zap.Stringer("remote", p.esme.RemoteAddr()),
+	p.log = p.cfg.Logger.With(zap.Uint64("session", s.ID), zap.Stringer("remote", s.Remote),
 		zap.String("system_id", g.systemID), zap.String("account", g.account))
 }
 

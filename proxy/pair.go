@@ -37,6 +37,9 @@ type pair struct {
 	ctx     context.Context // ends with the session's OPEN state at the latest when it is drained or aborted
 	cancel  context.CancelFunc
 	source  netip.Addr // what Remote counts as
+	door    *Door      // by which it came in
+	early   []byte     // what came behind a PROXY header
+	cert    *rules.ClientCert
 
 	// static after the bind
 	mc       net.Conn
@@ -98,7 +101,7 @@ type judge struct {
 func newPair(s *Server, conn net.Conn, id uint64) *pair {
 	cfg := s.settings.Load()
 	conn = asSocket(conn)
-	p := &pair{srv: s, cfg: cfg, esme: conn, log: cfg.Logger, mcDone: make(chan struct{}), start: time.Now()}
+	p := &pair{srv: s, cfg: cfg, esme: conn, log: cfg.Logger, mcDone: make(chan struct{}), start: time.Now(), door: &Door{}}
 	p.session.ID, p.session.Since = id, cfg.Now()
 	p.ctx, p.cancel = context.WithCancel(s.ctx)
 	p.in = newInbox(conn, cfg.MaxPDU)
@@ -109,9 +112,10 @@ func newPair(s *Server, conn net.Conn, id uint64) *pair {
 
 // run is the life of a session.
 func (p *pair) run() {
-	p.locate()
+	remote, _ := netip.ParseAddrPort(p.esme.RemoteAddr().String())
+	p.locate(remote)
 	p.cfg.Observer.Opened(&p.session)
-	if p.open() {
+	if p.enter() && p.open() {
 		if p.joinLoop() {
 			return
 		}
@@ -128,14 +132,13 @@ func (p *pair) relayBoth(esmeOver, mcOver bool) {
 	p.letMCFinish()
 }
 
-// locate notes where the ESME is. A connection that has to read this from a PROXY header may take its time.
-func (p *pair) locate() {
-	addr, _ := netip.ParseAddrPort(p.esme.RemoteAddr().String())
+// locate notes where the ESME is.
+func (p *pair) locate(addr netip.AddrPort) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.session.Remote = addr
 	p.source = sourceOf(addr)
-	p.log = p.log.With(zap.Uint64("session", p.session.ID), zap.Stringer("remote", p.esme.RemoteAddr()))
+	p.log = p.cfg.Logger.With(zap.Uint64("session", p.session.ID), zap.Stringer("remote", addr))
 }
 
 // letMCFinish ends the message centre's side when the ESME's has ended: what is in flight may still be

@@ -36,6 +36,7 @@ type Bind struct {
 	UpstreamSystemID string // to bind with at the message centre; empty: the ESME's own
 	UpstreamPassword Secret
 	From             []netip.Prefix // where it may come from; empty: anywhere
+	Certs            []string       // client certificates, one of which it must be shown: fingerprints and names; empty: none needed
 	Modes            BindModes
 	MaxBinds         int     // at the same time; 0: no limit of its own
 	TPS              float64 // messages a second; 0: no limit
@@ -85,6 +86,7 @@ var bindFields = map[string]func(b *Bind, value string) error{
 		return checkCString("upstream_password", v, maxPassword)
 	},
 	"from":  readFrom,
+	"cert":  readCerts,
 	"modes": readModes,
 	"max_binds": func(b *Bind, v string) error {
 		n, err := strconv.Atoi(v)
@@ -116,7 +118,7 @@ func parseBind(systemID string, hash map[string]string) (*Bind, []Fault) {
 		read, ok := bindFields[field]
 		if !ok {
 			faults = append(faults, Fault{Key: bindKey(systemID), Field: field, Problem: "no field of a bind",
-				Cure: "the fields are account, password, upstream_system_id, upstream_password, from, modes, max_binds, tps"})
+				Cure: "the fields are account, password, upstream_system_id, upstream_password, from, cert, modes, max_binds, tps"})
 			continue
 		}
 		if err := read(b, value); err != nil {

@@ -26,7 +26,7 @@ type app struct {
 	store   *store.Store
 	proxy   *proxy.Server
 	metrics *metrics
-	smpp    net.Listener
+	doors   []door
 	admin   net.Listener // nil: none
 	reload  *reloader    // nil: SIGHUP is not followed
 
@@ -42,6 +42,7 @@ func newApp(cfg *config.Config, log *zap.Logger) (*app, error) {
 	}
 	a.metrics.watch(a.store)
 	a.metrics.registry.MustRegister(upstreamCollector{a.proxy.Upstreams})
+	a.metrics.watchCertificates(a.doors)
 	return a, nil
 }
 
@@ -53,8 +54,8 @@ func (a *app) open() (err error) {
 	if a.proxy, err = proxy.New(proxyConfig(c, a.log, a.metrics, a.store)); err != nil {
 		return err
 	}
-	if a.smpp, err = net.Listen("tcp", c.Listen); err != nil {
-		return fmt.Errorf("listen: %w", err)
+	if err = a.openDoors(); err != nil {
+		return err
 	}
 	if c.Admin != "" {
 		if a.admin, err = net.Listen("tcp", c.Admin); err != nil {
@@ -69,8 +70,8 @@ func (a *app) close() {
 	if a.admin != nil {
 		a.admin.Close()
 	}
-	if a.smpp != nil {
-		a.smpp.Close()
+	for _, d := range a.doors {
+		d.listener.Close()
 	}
 	if a.store != nil {
 		a.store.Close()
@@ -101,7 +102,7 @@ func proxyConfig(c *config.Config, log *zap.Logger, observer proxy.Observer, pol
 	return proxy.Config{
 		Upstreams: upstreams, DefaultUpstream: config.DefaultUpstream, Policies: policies,
 		Observer: observer, Logger: log.Named("smpp"),
-		SessionInit: c.Timers.SessionInit, Inactivity: inactivity, WriteDeadline: c.Timers.WriteTimeout,
+		SessionInit: c.Timers.SessionInit, HandshakeTimeout: c.Timers.Handshake, Inactivity: inactivity, WriteDeadline: c.Timers.WriteTimeout,
 		ConnectTimeout: c.Timers.Connect, ConnectPerAddress: c.Timers.PerAddress,
 		BackoffMin: c.Timers.Backoff, BackoffMax: c.Timers.BackoffMax, DrainTimeout: c.Timers.Drain,
 		MaxPDU: c.Limits.MaxPDU, MaxConns: c.Limits.MaxConnections, MaxBindsPerAccount: c.Limits.MaxBindsPerAccount,
@@ -146,17 +147,15 @@ func (a *app) run(ctx context.Context) error {
 	defer a.followHangups(ctx)()
 
 	a.awaitPolicy(ctx)
-	served := make(chan error, 1)
-	go func() { served <- a.proxy.Serve(a.smpp) }()
-	a.log.Info("listening", zap.Stringer("listen", a.smpp.Addr()), zap.Stringers("upstream", a.cfg.Upstream.Addresses))
+	a.warnOfExpiry()
+	failed, wait := a.serveDoors()
+	defer wait()
 	select {
-	case err := <-served:
+	case err := <-failed:
 		return errors.Join(err, a.proxy.Close())
 	case <-ctx.Done():
+		return a.drain()
 	}
-	err := a.drain()
-	<-served
-	return err
 }
 
 func (a *app) awaitPolicy(ctx context.Context) {

@@ -123,6 +123,7 @@ type bindAnswer struct {
 	UpstreamSystemID string `json:"upstream_system_id,omitempty"`
 	UpstreamPassword bool   `json:"upstream_password"` // whether there is one
 	From             string `json:"from,omitempty"`
+	Cert             string `json:"cert,omitempty"` // what it is pinned to
 	Modes            string `json:"modes"`
 	MaxBinds         string `json:"max_binds,omitempty"`
 	TPS              string `json:"tps,omitempty"`
@@ -132,7 +133,7 @@ func newBindAnswer(systemID string, hash map[string]string) bindAnswer {
 	a := bindAnswer{
 		SystemID: systemID, Account: systemID, Password: passwordKind(hash["password"]),
 		UpstreamSystemID: hash["upstream_system_id"], UpstreamPassword: hash["upstream_password"] != "",
-		From: hash["from"], Modes: "tx,rx,trx", MaxBinds: hash["max_binds"], TPS: hash["tps"],
+		From: hash["from"], Cert: hash["cert"], Modes: "tx,rx,trx", MaxBinds: hash["max_binds"], TPS: hash["tps"],
 	}
 	if account, ok := hash["account"]; ok {
 		a.Account = account
@@ -191,13 +192,13 @@ func (c *bindListCmd) Run(ctx context.Context, w *world) error {
 }
 
 func printBinds(w *world, list ...bindAnswer) {
-	t := newSheet(w.out, "system_id", "account", "password by", "upstream", "from", "modes", "max binds", "tps")
+	t := newSheet(w.out, "system_id", "account", "password by", "upstream", "from", "certificate", "modes", "max binds", "tps")
 	for _, a := range list {
 		upstream := a.UpstreamSystemID
 		if a.UpstreamPassword {
 			upstream = strings.TrimSpace(upstream + " (own password)")
 		}
-		t.add(a.SystemID, a.Account, a.Password, upstream, a.From, a.Modes, a.MaxBinds, a.TPS)
+		t.add(a.SystemID, a.Account, a.Password, upstream, a.From, a.Cert, a.Modes, a.MaxBinds, a.TPS)
 	}
 	t.Render()
 }

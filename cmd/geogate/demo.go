@@ -117,7 +117,7 @@ func (d *demo) bind(ctx context.Context) (*smpptest.ESME, error) {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("no policy: %s", d.app.store.Status().Problem)
 	}
-	esme, err := smpptest.Dial(ctx, d.app.smpp.Addr().String())
+	esme, err := smpptest.Dial(ctx, d.app.addr())
 	if err != nil {
 		return nil, err
 	}
@@ -223,6 +223,6 @@ All of it stays up until Ctrl-C. In another terminal:
     curl http://%s/metrics
 
 or bind your own ESME to %s, as %s with any password.
-`, d.redis.Port(), demoAccount, d.app.smpp.Addr(), demoAccount, demoAccount, d.redis.Addr(), d.app.admin.Addr(),
-		d.app.smpp.Addr(), demoAccount)
+`, d.redis.Port(), demoAccount, d.app.addr(), demoAccount, demoAccount, d.redis.Addr(), d.app.admin.Addr(),
+		d.app.addr(), demoAccount)
 }

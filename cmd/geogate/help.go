@@ -4,7 +4,7 @@ import "github.com/alecthomas/kong"
 
 // longHelp is what does not fit into a tag.
 var longHelp = kong.Vars{
-	"bind_fields": "account=ID, from=192.0.2.0/24,2001:db8::/32, modes=tx,rx,trx, max_binds=N, tps=N, " +
+	"bind_fields": "account=ID, from=192.0.2.0/24,2001:db8::/32, cert=NAME|SHA256, modes=tx,rx,trx, max_binds=N, tps=N, " +
 		"upstream_system_id=ID; FIELD= takes one away, password= and upstream_password= too.",
 	"bind_password": "Ask for the password, or read it as a line of standard input; it is kept as an argon2id hash. " +
 		"Without one the message centre judges.",

@@ -30,6 +30,8 @@ type metrics struct {
 	noted      []prometheus.Counter    // by proxy.Event
 	ends       []prometheus.Counter    // by proxy.Cause
 	stored     *prometheus.CounterVec
+
+	certificateFaults prometheus.Counter
 }
 
 func newMetrics(log *zap.Logger) *metrics {
@@ -43,6 +45,8 @@ func newMetrics(log *zap.Logger) *metrics {
 	m.monitored = m.counter("geogate_monitored_total",
 		"Messages forwarded only because their account is being monitored.")
 	m.stored = m.vec("geogate_policy_events_total", "What happened while the policy was followed.", "event")
+	m.certificateFaults = m.counter("geogate_certificate_faults_total",
+		"Changed certificate files of listeners that could not be used.")
 	decided := m.vec("geogate_decisions_total", "Destinations judged, by verdict and reason.", "verdict", "reason")
 	regions := m.vec("geogate_regions_total",
 		"Destinations judged, by verdict and region; none: of no region, or unreadable.", "verdict", "region")
@@ -104,6 +108,25 @@ func (m *metrics) watch(s *store.Store) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "geogate_policy_repairs_total", Help: "Changes that only a full pass found; should stay 0.",
 	}, func() float64 { return float64(s.Status().Repairs) }))
+}
+
+// watchCertificates adds how long the listeners' certificates are still good.
+func (m *metrics) watchCertificates(doors []door) {
+	for _, d := range doors {
+		if d.NewTLS == nil {
+			continue
+		}
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "geogate_certificate_expiry_seconds", Help: "Until the listener's certificate expires; 0: it has, or there is none.",
+			ConstLabels: prometheus.Labels{"listener": d.name},
+		}, func() float64 {
+			left, err := d.expiry(time.Now())
+			if err != nil {
+				return 0
+			}
+			return max(0, left.Seconds())
+		}))
+	}
 }
 
 func age(s store.Status) float64 {

@@ -29,7 +29,7 @@ type node struct {
 	stop  func() error // drains; the second call does nothing
 }
 
-func startNode(t *testing.T, redis *miniredis.Miniredis) *node {
+func startNode(t *testing.T, redis *miniredis.Miniredis, changes ...func(*config.Config)) *node {
 	t.Helper()
 	mc, err := smpptest.StartMC(smpptest.MCOptions{})
 	if err != nil {
@@ -40,6 +40,9 @@ func startNode(t *testing.T, redis *miniredis.Miniredis) *node {
 	c.Upstream.Addresses = []config.Address{{Addr: mc.Addr()}}
 	c.Redis.URL = config.Secret("redis://" + redis.Addr())
 	c.Redis.PollEvery, c.Timers.Drain = 10*time.Millisecond, time.Second
+	for _, change := range changes {
+		change(c)
+	}
 	core, logs := observer.New(zap.InfoLevel)
 	a, err := newApp(c, zap.New(core))
 	if err != nil {
@@ -107,7 +110,7 @@ func TestNode(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	esme, err := smpptest.Dial(ctx, n.smpp.Addr().String())
+	esme, err := smpptest.Dial(ctx, n.addr())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +205,7 @@ func TestAddressInUse(t *testing.T) {
 	n := startNode(t, miniredis.RunT(t))
 	c := config.Default()
 	c.Upstream.Addresses = []config.Address{{Addr: "127.0.0.1:1"}}
-	c.Listen = n.smpp.Addr().String()
+	c.Listen = n.addr()
 	if _, err := newApp(c, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "listen") {
 		t.Errorf("a second node on one port: %v", err)
 	}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"geogate/proxy"
+)
+
+// door is one address where ESMEs bind.
+type door struct {
+	name     string // of the setting
+	listener net.Listener
+	proxy.Door
+}
+
+// openDoors listens on every address: the plain one first, then the others by their names.
+func (a *app) openDoors() error {
+	if a.cfg.Listen != "" {
+		if err := a.openDoor("listen", a.cfg.Listen, proxy.Door{}); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.cfg.Listeners)) {
+		l := a.cfg.Listeners[name]
+		path := "listeners." + name
+		d := proxy.Door{Trusted: l.ProxyProtocol, NewTLS: l.TLS.Server(func(err error) {
+			a.metrics.certificateFaults.Inc()
+			a.log.Error("changed TLS files cannot be used: the last good ones stay", zap.String("listener", path), zap.Error(err))
+		})}
+		if err := a.openDoor(path, l.Address, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) openDoor(name, addr string, d proxy.Door) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	a.doors = append(a.doors, door{name, l, d})
+	return nil
+}
+
+// serveDoors serves all of them. The first that fails says so; wait returns when none is served any more.
+func (a *app) serveDoors() (failed <-chan error, wait func()) {
+	errs := make(chan error, len(a.doors))
+	var running sync.WaitGroup
+	for _, d := range a.doors {
+		a.log.Info("listening", zap.String("door", d.name), zap.Stringer("addr", d.listener.Addr()),
+			zap.Bool("tls", d.NewTLS != nil), zap.Bool("proxy_protocol", len(d.Trusted) > 0))
+		running.Go(func() {
+			if err := a.proxy.ServeDoor(d.listener, d.Door); err != nil {
+				errs <- fmt.Errorf("%s: %w", d.name, err)
+			}
+		})
+	}
+	return errs, running.Wait
+}
+
+// addr is where the first door is.
+func (a *app) addr() string { return a.doors[0].listener.Addr().String() }
+
+// expiry is how long the certificate of a door with TLS is still good.
+func (d door) expiry(now time.Time) (time.Duration, error) {
+	settings, err := d.NewTLS()
+	if err != nil {
+		return 0, err
+	}
+	if len(settings.Certificates) == 0 || settings.Certificates[0].Leaf == nil {
+		return 0, errors.New("no certificate")
+	}
+	return settings.Certificates[0].Leaf.NotAfter.Sub(now), nil
+}
+
+// warnOfExpiry tells of certificates that are good no longer, or not for long.
+func (a *app) warnOfExpiry() {
+	const soon = 14 * 24 * time.Hour
+	for _, d := range a.doors {
+		if d.NewTLS == nil {
+			continue
+		}
+		if left, err := d.expiry(time.Now()); err != nil || left < soon {
+			a.log.Warn("a certificate expires: put a new one in its place, no restart is needed",
+				zap.String("listener", d.name), zap.Duration("in", left), zap.NamedError("problem", err))
+		}
+	}
+}
