@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +15,7 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// fleet is a server in front of several message centres in memory, inside a bubble of synctest.
+// fleet is a server in front of several message centres in memory, for bubbles of synctest.
 type fleet struct {
 	*orders
 	*watcher
@@ -23,8 +24,8 @@ type fleet struct {
 	conns *pipes
 	esmes []*smpptest.ESME
 
-	delay  time.Duration // of errors
 	mu     sync.Mutex
+	delay  time.Duration           // of each connect
 	mcs    map[string]*smpptest.MC // by address
 	down   map[string]error        // what a connect meets; nil: nothing, until it is given up
 	dials  map[string]int
@@ -73,13 +74,18 @@ func (f *fleet) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	f.mu.Lock()
 	mc := f.mcs[addr]
 	err, isDown := f.down[addr]
+	delay := f.delay
 	f.mu.Unlock()
-	switch {
-	case isDown && err == nil:
+	if isDown && err == nil {
 		<-ctx.Done()
 		return nil, ctx.Err()
-	case isDown:
-		time.Sleep(f.delay)
+	}
+	select {
+	case <-time.After(delay):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if isDown {
 		return nil, err
 	}
 	ours, theirs := net.Pipe()
@@ -102,6 +108,13 @@ func (f *fleet) takeDown(addr string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.down[addr] = err
+}
+
+// slowDown makes each connect take so long.
+func (f *fleet) slowDown(delay time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.delay = delay
 }
 
 func (f *fleet) bringBack(addr string) {
@@ -255,7 +268,7 @@ func TestConformanceC20OneConnectAtATime(t *testing.T) {
 func TestConformanceC20FailuresAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1"}})
-		f.delay = time.Second
+		f.slowDown(time.Second)
 		f.takeDown("a:1", errRefused)
 		f.storm(1)
 		f.dropAll()
@@ -263,6 +276,56 @@ func TestConformanceC20FailuresAreShared(t *testing.T) {
 		counts, took := f.storm(1000)
 		if counts[smpp.ESME_RSYSERR] != 1000 || took != time.Second || f.dials["a:1"] > 2 {
 			t.Errorf("%v in %v, %d connects", counts, took, f.dials["a:1"])
+		}
+	})
+}
+
+// TestConformanceC20LaterBindLearns has a bind begin a second after another one: when the connect of the first
+// has failed, the second gives its own up.
+func TestConformanceC20LaterBindLearns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1", "b:1"}})
+		f.takeDown("a:1", nil)
+		first := f.esme()
+		go first.Bind(t.Context(), smpp.IDBindTransceiver, "acme", "")
+		time.Sleep(time.Second)
+		if _, st, took := f.bind(); st != smpp.ESME_ROK || took != 1500*time.Millisecond {
+			t.Errorf("%s in %v, want the rest of the first one's time", st, took)
+		}
+	})
+}
+
+// TestSilenceIsNotShared has one bind stay without an answer: that may be the fault of its own account, and
+// another one's connect goes on; nor does it wait for the first when no other address is left.
+func TestSilenceIsNotShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1", "b:1"}})
+		var silent atomic.Bool
+		f.mcs["a:1"].Close()
+		f.mcs["a:1"] = smpptest.NewMC(smpptest.MCOptions{Behave: func(*smpptest.MCSession, smpp.Frame) smpptest.Action {
+			if silent.Load() {
+				return smpptest.Action{Fault: smpptest.Silence}
+			}
+			return smpptest.Action{}
+		}})
+		tarpit := func() {
+			silent.Store(true)
+			go f.esme().Bind(t.Context(), smpp.IDBindTransceiver, "acme", "")
+			time.Sleep(2 * time.Second)
+			silent.Store(false)
+		}
+		tarpit()
+		f.slowDown(time.Second) // the first bind fails meanwhile
+		if _, st, took := f.bind(); st != smpp.ESME_ROK || took != time.Second || f.sessions("a:1") != 1 {
+			t.Errorf("%s in %v, sessions %+v", st, took, f.srv.Upstreams())
+		}
+		f.slowDown(0)
+		f.setAside(map[string]string{"b:1": "drain"})
+		p := f.srv.pools.get("mc")
+		p.failed(p.at("a:1"), down(), backoff{time.Hour, time.Hour})
+		tarpit()
+		if _, st, took := f.bind(); st != smpp.ESME_ROK || took != 0 {
+			t.Errorf("while another one waits for its answer: %s in %v", st, took)
 		}
 	})
 }
@@ -412,35 +475,33 @@ func TestWeightsReachTheMessageCentres(t *testing.T) {
 
 // TestBindsAndOrdersRace runs everything that touches a pool at once, for the race detector.
 func TestBindsAndOrdersRace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFleet(t, Config{BackoffMin: time.Millisecond}, Upstream{Addrs: []string{"a:1", "b:1", "c:1"},
-			Weights: map[string]int{"a:1": 2, "b:1": 1}})
-		f.takeDown("a:1", errRefused)
-		stop := make(chan struct{})
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for orders := []map[string]string{{"b:1": "drain sessions=end"}, {"c:1": "drain"}, nil}; ; {
-				for _, o := range orders {
-					select {
-					case <-stop:
-						return
-					case <-time.After(10 * time.Millisecond):
-						f.setAside(o)
-						f.srv.Upstreams()
-					}
+	t.Parallel()
+	cfg := Config{BackoffMin: time.Millisecond, ConnectTimeout: time.Minute, SessionInit: time.Minute}
+	f := newFleet(t, cfg, Upstream{Addrs: []string{"a:1", "b:1", "c:1"}, Weights: map[string]int{"a:1": 2, "b:1": 1}})
+	f.takeDown("a:1", errRefused)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for orders := []map[string]string{{"b:1": "drain sessions=end"}, {"c:1": "drain"}, nil}; ; {
+			for _, o := range orders {
+				select {
+				case <-stop:
+					return
+				case <-time.After(10 * time.Millisecond):
+					f.setAside(o)
+					f.srv.Upstreams()
 				}
 			}
-		})
-		for range 5 {
-			counts, _ := f.storm(200)
-			if counts[smpp.ESME_ROK] != 200 {
-				t.Errorf("%v: two addresses were there at any time, at least one in use", counts)
-			}
-			time.Sleep(20 * time.Millisecond)
 		}
-		close(stop)
-		wg.Wait()
 	})
+	for range 5 {
+		counts, _ := f.storm(200)
+		if counts[smpp.ESME_ROK] != 200 {
+			t.Errorf("%v: two addresses were there at any time, at least one in use", counts)
+		}
+	}
+	close(stop)
+	wg.Wait()
 }
 
 // TestAsideForgetsNobody: a policy that is away is no order to end sessions, nor to resume.
