@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,21 +18,22 @@ import (
 
 // app is the proxy as a process: what `serve` runs and tests start. It listens from newApp on.
 type app struct {
-	cfg     *config.Config
+	cfg     atomic.Pointer[config.Config] // what runs; reload changes it
 	log     *zap.Logger
 	store   *store.Store
 	proxy   *proxy.Server
 	metrics *metrics
 	doors   []door
 	admin   net.Listener // nil: none
-	reload  *reloader    // nil: SIGHUP is not followed
+	reload  *reloader    // nil: no change is followed
 
 	draining atomic.Bool
 }
 
 // newApp opens what the process needs; on an error nothing is left open.
 func newApp(cfg *config.Config, log *zap.Logger) (*app, error) {
-	a := &app{cfg: cfg, log: log, metrics: newMetrics(log)}
+	a := &app{log: log, metrics: newMetrics(log)}
+	a.cfg.Store(cfg)
 	if err := a.open(); err != nil {
 		a.close()
 		return nil, err
@@ -47,7 +45,7 @@ func newApp(cfg *config.Config, log *zap.Logger) (*app, error) {
 }
 
 func (a *app) open() (err error) {
-	c := a.cfg
+	c := a.cfg.Load()
 	if a.store, err = store.Open(storeOptions(c, a.log, a.metrics)); err != nil {
 		return err
 	}
@@ -144,7 +142,9 @@ func (a *app) run(ctx context.Context) error {
 		}
 	}()
 	defer a.serveAdmin()()
-	defer a.followHangups(ctx)()
+	if a.reload != nil {
+		defer a.followChanges(a.reload)()
+	}
 
 	a.awaitPolicy(ctx)
 	a.warnOfExpiry()
@@ -172,8 +172,9 @@ func (a *app) awaitPolicy(ctx context.Context) {
 
 func (a *app) drain() error {
 	a.draining.Store(true)
-	a.log.Info("draining", zap.Int("sessions", len(a.proxy.Sessions())), zap.Duration("drain", a.cfg.Timers.Drain))
-	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.Timers.Drain+afterDrain)
+	patience := a.cfg.Load().Timers.Drain
+	a.log.Info("draining", zap.Int("sessions", len(a.proxy.Sessions())), zap.Duration("drain", patience))
+	ctx, cancel := context.WithTimeout(context.Background(), patience+afterDrain)
 	defer cancel()
 	err := a.proxy.Shutdown(ctx)
 	a.log.Info("stopped", zap.Error(err))
@@ -200,33 +201,5 @@ func (a *app) serveAdmin() (stop func()) {
 			server.Close()
 		}
 		<-done
-	}
-}
-
-// followHangups reloads on SIGHUP; what it returns stops it.
-func (a *app) followHangups(ctx context.Context) (stop func()) {
-	if a.reload == nil {
-		return func() {}
-	}
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	done, finished := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(finished)
-		for {
-			select {
-			case <-hangups:
-				a.reload.reload()
-			case <-done:
-				return
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return func() {
-		signal.Stop(hangups)
-		close(done)
-		<-finished
 	}
 }

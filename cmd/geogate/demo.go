@@ -206,7 +206,7 @@ func (d *demo) changeLive(ctx context.Context) error {
 		if st == smpp.ESME_ROK {
 			fmt.Fprintf(d.out, "+%s (Brazil) is forwarded %v later: %s.\n"+
 				"(The embedded Redis cannot notify and is read every %v; a real one tells of each change at once.)\n", message.to,
-				time.Since(changed).Round(time.Millisecond), decision.Reason, d.app.cfg.Redis.PollEvery)
+				time.Since(changed).Round(time.Millisecond), decision.Reason, d.app.cfg.Load().Redis.PollEvery)
 			return nil
 		}
 	}

@@ -23,13 +23,14 @@ type door struct {
 
 // openDoors listens on every address: the plain one first, then the others by their names.
 func (a *app) openDoors() error {
-	if a.cfg.Listen != "" {
-		if err := a.openDoor("listen", a.cfg.Listen, proxy.Door{}); err != nil {
+	c := a.cfg.Load()
+	if c.Listen != "" {
+		if err := a.openDoor("listen", c.Listen, proxy.Door{}); err != nil {
 			return err
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.cfg.Listeners)) {
-		l := a.cfg.Listeners[name]
+	for _, name := range slices.Sorted(maps.Keys(c.Listeners)) {
+		l := c.Listeners[name]
 		path := "listeners." + name
 		d := proxy.Door{Trusted: l.ProxyProtocol, NewTLS: l.TLS.Server(func(err error) {
 			a.metrics.certificateFaults.Inc()

@@ -32,6 +32,7 @@ type metrics struct {
 	stored     *prometheus.CounterVec
 
 	certificateFaults prometheus.Counter
+	reloads           *prometheus.CounterVec
 }
 
 func newMetrics(log *zap.Logger) *metrics {
@@ -47,6 +48,7 @@ func newMetrics(log *zap.Logger) *metrics {
 	m.stored = m.vec("geogate_policy_events_total", "What happened while the policy was followed.", "event")
 	m.certificateFaults = m.counter("geogate_certificate_faults_total",
 		"Changed certificate files of listeners that could not be used.")
+	m.reloads = m.vec("geogate_config_reloads_total", "Changed configurations, taken or with a fault.", "result")
 	decided := m.vec("geogate_decisions_total", "Destinations judged, by verdict and reason.", "verdict", "reason")
 	regions := m.vec("geogate_regions_total",
 		"Destinations judged, by verdict and region; none: of no region, or unreadable.", "verdict", "region")

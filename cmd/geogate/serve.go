@@ -33,7 +33,7 @@ func (c *serveCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	a.reload = &reloader{load: load, running: cfg, level: level, log: logger}
+	a.reload = &reloader{load: load, file: c.Config, level: level}
 	return a.run(ctx)
 }
 

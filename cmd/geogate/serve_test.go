@@ -172,33 +172,6 @@ func (n *node) checkLog(t *testing.T) {
 	}
 }
 
-// TestReload changes what can change, names what cannot, and lets a fault change nothing.
-func TestReload(t *testing.T) {
-	t.Parallel()
-	core, logs := observer.New(zap.InfoLevel)
-	level := zap.NewAtomicLevelAt(zap.InfoLevel)
-	next, fault := config.Default(), error(nil)
-	r := &reloader{running: config.Default(), level: level, log: zap.New(core),
-		load: func() (*config.Config, error) { return next, fault }}
-
-	next.Log.Level = "debug"
-	r.reload()
-	if level.Level() != zap.DebugLevel || logs.FilterMessage("reloaded").Len() != 1 {
-		t.Errorf("the level is %v", level)
-	}
-	next = config.Default()
-	next.Listen, next.Upstreams["other"] = "127.0.0.1:1", &config.Upstream{}
-	r.reload()
-	if got := fmt.Sprint(logs.FilterMessageSnippet("restart").All()); !strings.Contains(got, "listen") || !strings.Contains(got, "upstreams") {
-		t.Errorf("what needs a restart is told as %s", got)
-	}
-	next.Log.Level, fault = "error", fmt.Errorf("line 3 is wrong")
-	r.reload()
-	if level.Level() != zap.InfoLevel || logs.FilterMessageSnippet("nothing was changed").Len() != 1 {
-		t.Errorf("a fault set the level to %v", level)
-	}
-}
-
 // TestAddressInUse names what cannot be listened on.
 func TestAddressInUse(t *testing.T) {
 	t.Parallel()

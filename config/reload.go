@@ -1,0 +1,12 @@
+package config
+
+// Take returns what becomes of a running configuration when next is read while the process runs: next, with what
+// was read once at the start as it is. waiting are the settings that differ and need a restart.
+func (c *Config) Take(next *Config) (taken *Config, waiting []string) {
+	t := *next
+	t.Listen, t.Listeners, t.Admin = c.Listen, c.Listeners, c.Admin
+	t.Redis = c.Redis
+	t.Policy.Fail, t.Policy.MaxStaleness = c.Policy.Fail, c.Policy.MaxStaleness
+	t.Log.Format = c.Log.Format
+	return &t, Changed(&t, next)
+}
