@@ -2,7 +2,10 @@
 // It is strict: what it does not know or cannot use is a fault, and all faults are told at once.
 package config
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Config is the whole configuration, valid and complete.
 type Config struct {
@@ -62,7 +65,13 @@ type Timers struct {
 type Limits struct {
 	MaxPDU             int // octets
 	MaxConnections     int
+	MaxBinds           int // 0: no limit
 	MaxBindsPerAccount int // 0: no limit
+	PerAddress         int // connections; 0: no limit
+	Rate               int // connections of an address a second; 0: no limit
+	Unbound            int // connections that have not bound; 0: no limit
+	Exempt             []netip.Prefix
+	FailedBindDelay    time.Duration // 0: none
 }
 
 // Log says what is logged and how.
@@ -87,7 +96,7 @@ func Default() *Config {
 			SessionInit: 10 * time.Second, Handshake: 5 * time.Second, Inactivity: 10 * time.Minute, WriteTimeout: 10 * time.Second,
 			Connect: 5 * time.Second, Backoff: time.Second, BackoffMax: 30 * time.Second, Drain: 20 * time.Second,
 		},
-		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000},
+		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000, FailedBindDelay: 250 * time.Millisecond},
 		Log:    Log{Level: "info", Format: "json"},
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -58,6 +59,14 @@ var fields = []field{
 	duration("timers.drain", func(c *Config) *time.Duration { return &c.Timers.Drain }, 0, time.Hour),
 	number("limits.max_pdu", func(c *Config) *int { return &c.Limits.MaxPDU }, 1024, 1<<24),
 	number("limits.max_connections", func(c *Config) *int { return &c.Limits.MaxConnections }, 1, 1<<20),
+	number("limits.max_binds", func(c *Config) *int { return &c.Limits.MaxBinds }, 0, 1<<20),
+	number("limits.connections_per_address", func(c *Config) *int { return &c.Limits.PerAddress }, 0, 1<<20),
+	number("limits.connection_rate", func(c *Config) *int { return &c.Limits.Rate }, 0, 1<<20),
+	number("limits.unbound_connections", func(c *Config) *int { return &c.Limits.Unbound }, 0, 1<<20),
+	prefixes("limits.exempt", "a list of addresses or networks, as 192.0.2.0/24",
+		func(c *Config) *[]netip.Prefix { return &c.Limits.Exempt }),
+	duration("limits.failed_bind_delay",
+		func(c *Config) *time.Duration { return &c.Limits.FailedBindDelay }, 0, 10*time.Second),
 	number("limits.max_binds_per_account", func(c *Config) *int { return &c.Limits.MaxBindsPerAccount }, 0, 1<<20),
 	oneOf("log.level", func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"),
 	oneOf("log.format", func(c *Config) *string { return &c.Log.Format }, "json", "console"),

@@ -48,10 +48,8 @@ func listenerFields(path string, at func(*Config) *Listener) []field {
 		file("key", func(t *ListenerTLS) *string { return &t.Key }),
 		file("client_ca", func(t *ListenerTLS) *string { return &t.ClientCA }),
 		auth,
-		{path + ".proxy_protocol", trustedHelp, func(c *Config, value any) (err error) {
-			at(c).ProxyProtocol, err = readPrefixes(value)
-			return err
-		}, func(c *Config) any { return at(c).ProxyProtocol }},
+		prefixes(path+".proxy_protocol", "a list of the load balancers' addresses or networks, as 192.0.2.0/24",
+			func(c *Config) *[]netip.Prefix { return &at(c).ProxyProtocol }),
 	}
 }
 
@@ -65,29 +63,45 @@ func namedListener(name string) func(*Config) *Listener {
 	}
 }
 
-const trustedHelp = "a list of the load balancers' addresses or networks, as 192.0.2.0/24"
+// prefixes is a setting that lists addresses and networks.
+func prefixes(path, help string, at func(*Config) *[]netip.Prefix) field {
+	return field{path, help, func(c *Config, value any) (err error) {
+		*at(c), err = readPrefixes(value, help)
+		return err
+	}, func(c *Config) any { return showPrefixes(*at(c)) }}
+}
+
+func showPrefixes(list []netip.Prefix) []string {
+	shown := make([]string, len(list))
+	for i, p := range list {
+		shown[i] = p.String()
+	}
+	return shown
+}
 
 // readPrefixes reads a YAML list, or a text with commas.
-func readPrefixes(value any) ([]netip.Prefix, error) {
+func readPrefixes(value any, help string) ([]netip.Prefix, error) {
 	var texts []string
 	switch value := value.(type) {
 	case string:
-		texts = strings.Split(value, ",")
+		if value != "" {
+			texts = strings.Split(value, ",")
+		}
 	case []any:
 		for _, one := range value {
 			texts = append(texts, fmt.Sprint(one))
 		}
 	default:
-		return nil, fmt.Errorf("%s is needed, not %v", trustedHelp, value)
+		return nil, fmt.Errorf("%s is needed, not %v", help, value)
 	}
-	list := make([]netip.Prefix, 0, len(texts))
+	var list []netip.Prefix
 	for _, text := range texts {
 		text = strings.TrimSpace(text)
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
 			addr, err := netip.ParseAddr(text)
 			if err != nil {
-				return nil, fmt.Errorf("%q is neither an address nor a network: %s is needed", text, trustedHelp)
+				return nil, fmt.Errorf("%q is neither an address nor a network: %s is needed", text, help)
 			}
 			prefix = netip.PrefixFrom(addr, addr.BitLen())
 		}
@@ -158,11 +172,7 @@ func (t ListenerTLS) read() (*tls.Config, error) {
 func (l *Listener) show() any {
 	shown := map[string]any{"address": l.Address}
 	if len(l.ProxyProtocol) > 0 {
-		list := make([]string, len(l.ProxyProtocol))
-		for i, p := range l.ProxyProtocol {
-			list[i] = p.String()
-		}
-		shown["proxy_protocol"] = list
+		shown["proxy_protocol"] = showPrefixes(l.ProxyProtocol)
 	}
 	settings := map[string]any{}
 	for name, value := range map[string]string{

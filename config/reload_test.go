@@ -15,7 +15,7 @@ func TestTake(t *testing.T) {
 	others := map[string]any{
 		"listen": "127.0.0.1:1", "admin": "", "upstream": "a:1", "redis.url": "redis://other", "redis.snapshot": "/a",
 		"redis.prefix": "x:", "redis.max_drop": 0.5, "policy.unknown_account": "bind", "policy.fail": "closed",
-		"log.level": "debug", "log.format": "console", "status_text": true,
+		"log.level": "debug", "log.format": "console", "status_text": true, "limits.exempt": "192.0.2.0/24",
 	}
 	for _, f := range fields {
 		next := Default()

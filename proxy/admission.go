@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"geogate/rules"
 	"geogate/smpp"
@@ -17,14 +18,16 @@ type admission struct {
 	sources   *sources
 
 	mu       sync.Mutex
-	systems  map[string]int // sessions bound, or about to be, by system_id
-	accounts map[string]int // by account
+	systems  map[string]int           // sessions bound, or about to be, by system_id
+	accounts map[string]int           // by account
+	bound    int                      // of all
+	limiters map[string]*rate.Limiter // by system_id, of those with a limit
 }
 
 func newAdmission() *admission {
 	return &admission{
 		passwords: newPasswords(), sources: newSources(),
-		systems: map[string]int{}, accounts: map[string]int{},
+		systems: map[string]int{}, accounts: map[string]int{}, limiters: map[string]*rate.Limiter{},
 	}
 }
 
@@ -126,10 +129,14 @@ func (a *admission) checkPassword(
 func (a *admission) reserve(cfg *settings, g *grant) smpp.Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if cfg.MaxBinds > 0 && a.bound >= cfg.MaxBinds {
+		return smpp.ESME_RSYSERR
+	}
 	over := g.bind != nil && g.bind.MaxBinds > 0 && a.systems[g.systemID] >= g.bind.MaxBinds
 	if over || cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= cfg.MaxBindsPerAccount {
 		return smpp.ESME_RBINDFAIL
 	}
+	a.bound++
 	a.systems[g.systemID]++
 	a.accounts[g.account]++
 	return smpp.ESME_ROK
@@ -139,8 +146,28 @@ func (a *admission) reserve(cfg *settings, g *grant) smpp.Status {
 func (a *admission) release(g *grant) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.bound--
 	leave(a.systems, g.systemID)
 	leave(a.accounts, g.account)
+	if a.systems[g.systemID] == 0 {
+		delete(a.limiters, g.systemID)
+	}
+}
+
+// limiter returns the throughput that all sessions of a credential share.
+func (a *admission) limiter(systemID string, tps float64) *rate.Limiter {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	l := a.limiters[systemID]
+	switch {
+	case l == nil:
+		l = rate.NewLimiter(rate.Limit(tps), max(burst, int(tps)))
+		a.limiters[systemID] = l
+	case l.Limit() != rate.Limit(tps):
+		l.SetLimit(rate.Limit(tps))
+		l.SetBurst(max(burst, int(tps)))
+	}
+	return l
 }
 
 func leave(places map[string]int, name string) {

@@ -72,7 +72,11 @@ type Config struct {
 
 	MaxPDU             int // longest frame taken from either side, in octets; smpp.DefaultMaxPDU
 	MaxConns           int // ESME connections at the same time; 0: no limit
+	MaxBinds           int // sessions bound at the same time; further binds are refused with ESME_RSYSERR; 0: no limit
 	MaxBindsPerAccount int // sessions bound for one account at the same time; 0: no limit
+
+	// Arrivals limits connections before they bind.
+	Arrivals ArrivalLimits
 
 	// AdmitUnknownAccounts lets a bind through whose account does not exist; every message is then refused
 	// with account_unknown. The default is to refuse the bind with ESME_RINVSYSID.

@@ -41,6 +41,9 @@ func (p *pair) enter() bool {
 			return false
 		}
 	}
+	if !p.arrive() {
+		return false
+	}
 	if p.door.NewTLS != nil {
 		ctx, cancel := context.WithDeadline(p.ctx, deadline)
 		defer cancel()

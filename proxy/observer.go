@@ -81,31 +81,35 @@ type Cause uint8
 
 // The causes.
 const (
-	ESMEClosed      Cause = iota // the ESME closed its connection
-	MCClosed                     // the message centre closed its connection
-	ESMEUnbound                  // the ESME sent unbind and the message centre answered
-	MCUnbound                    // the message centre sent unbind and the ESME answered
-	InitTimeout                  // not bound within session_init
-	Inactive                     // the inactivity timer
-	Drained                      // Shutdown
-	Aborted                      // Close, or a Shutdown that ran out of time
-	ESMETruncated                // the ESME's connection ended inside a PDU
-	MCTruncated                  // the message centre's connection ended inside a PDU
-	ESMEBadFrame                 // a command_length of the ESME that cannot be
-	MCBadFrame                   // a command_length of the message centre that cannot be
-	ESMESlow                     // the ESME took nothing for the write deadline
-	MCSlow                       // the message centre took nothing for the write deadline
-	TooManyConns                 // over MaxConns
-	UpstreamDrained              // its address at the message centre was set aside, sessions and all
-	ProxyRefused                 // a PROXY protocol header was missing, wrong, or not from a trusted address
-	HandshakeFailed              // TLS did not come about in time, or at all
+	ESMEClosed         Cause = iota // the ESME closed its connection
+	MCClosed                        // the message centre closed its connection
+	ESMEUnbound                     // the ESME sent unbind and the message centre answered
+	MCUnbound                       // the message centre sent unbind and the ESME answered
+	InitTimeout                     // not bound within session_init
+	Inactive                        // the inactivity timer
+	Drained                         // Shutdown
+	Aborted                         // Close, or a Shutdown that ran out of time
+	ESMETruncated                   // the ESME's connection ended inside a PDU
+	MCTruncated                     // the message centre's connection ended inside a PDU
+	ESMEBadFrame                    // a command_length of the ESME that cannot be
+	MCBadFrame                      // a command_length of the message centre that cannot be
+	ESMESlow                        // the ESME took nothing for the write deadline
+	MCSlow                          // the message centre took nothing for the write deadline
+	TooManyConns                    // over MaxConns
+	UpstreamDrained                 // its address at the message centre was set aside, sessions and all
+	ProxyRefused                    // a PROXY protocol header was missing, wrong, or not from a trusted address
+	HandshakeFailed                 // TLS did not come about in time, or at all
+	TooManyFromAddress              // over ArrivalLimits.PerAddress
+	TooManyUnbound                  // over ArrivalLimits.Unbound
+	TooFast                         // over ArrivalLimits.Rate
 	numCauses
 )
 
 var causeNames = [numCauses]string{"esme_closed", "mc_closed", "esme_unbound", "mc_unbound", "init_timeout",
 	"inactive", "drained", "aborted", "esme_truncated", "mc_truncated", "esme_bad_frame", "mc_bad_frame",
 	"esme_slow", "mc_slow", "too_many_conns", "upstream_drained",
-	"proxy_refused", "handshake_failed"}
+	"proxy_refused", "handshake_failed",
+	"too_many_from_address", "too_many_unbound", "connection_rate"}
 
 // String is the cause as metrics and logs spell it.
 func (c Cause) String() string {

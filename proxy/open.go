@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 
 	"geogate/smpp"
 )
@@ -211,6 +210,8 @@ func (p *pair) punish(st smpp.Status) {
 func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 	p.grant = *g
 	p.session.setState(boundBy(p.session.Mode))
+	p.wasBound = true
+	p.srv.admission.sources.bound()
 	p.session.add(countForwarded, 1)
 	if g.bind != nil {
 		p.limit(g.bind.TPS)
@@ -230,15 +231,12 @@ func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 // together.
 const burst = 10
 
-// limit sets the session's throughput in messages a second; 0: no limit.
+// limit sets the throughput of the session's credential in messages a second; 0: no limit. All its sessions
+// share it.
 func (p *pair) limit(tps float64) {
-	switch {
-	case tps <= 0:
+	if tps <= 0 {
 		p.judge.limiter = nil
-	case p.judge.limiter == nil:
-		p.judge.limiter = rate.NewLimiter(rate.Limit(tps), max(burst, int(tps)))
-	case p.judge.limiter.Limit() != rate.Limit(tps):
-		p.judge.limiter.SetLimit(rate.Limit(tps))
-		p.judge.limiter.SetBurst(max(burst, int(tps)))
+		return
 	}
+	p.judge.limiter = p.srv.admission.limiter(p.grant.systemID, tps)
 }

@@ -41,6 +41,8 @@ type pair struct {
 	early   []byte     // what came behind a PROXY header
 	cert    *rules.ClientCert
 
+	counted, wasBound bool // among the connections of its address; it was bound at some time
+
 	// static after the bind
 	mc       net.Conn
 	mcDone   chan struct{} // closed when fromMC has ended
@@ -163,6 +165,7 @@ func (p *pair) finish() {
 	discard(p.esme)
 	p.esme.Close()
 	p.session.setState(Closed)
+	p.depart()
 	end := End{Cause: p.why(), Unanswered: p.toMC.inFlight()}
 	p.log.Info("session ended", zap.Stringer("cause", end.Cause), zap.Int("unanswered", end.Unanswered))
 	p.cfg.Observer.Closed(&p.session, end)

@@ -10,8 +10,9 @@ import (
 // sources knows the addresses that binds came from lately: an address has one password worked on at a time,
 // and the answers to its failed binds come the later the more there were. An IPv6 source is its /64.
 type sources struct {
-	mu   sync.Mutex
-	list map[netip.Addr]*source
+	mu      sync.Mutex
+	list    map[netip.Addr]*source
+	unbound int // connections that have not bound yet
 }
 
 type source struct {
@@ -21,6 +22,9 @@ type source struct {
 	users    int // holding or waiting for the turn
 	failures int
 	last     time.Time // of the failures
+	conns    int       // connections at the moment
+	tokens   float64   // connections that it may make at once
+	refilled time.Time // when tokens was brought up to date
 }
 
 const (
@@ -106,7 +110,7 @@ func (s *sources) makeRoom() {
 	}
 	now := time.Now()
 	for addr, src := range s.list {
-		if src.users == 0 && now.Sub(src.last) > forgetFailure {
+		if src.idle() && now.Sub(src.last) > forgetFailure {
 			delete(s.list, addr)
 		}
 	}
@@ -114,8 +118,11 @@ func (s *sources) makeRoom() {
 		if len(s.list) < maxSources*3/4 {
 			return
 		}
-		if src.users == 0 {
+		if src.idle() {
 			delete(s.list, addr)
 		}
 	}
 }
+
+// idle reports whether nothing of the address is under way.
+func (src *source) idle() bool { return src.users == 0 && src.conns == 0 }

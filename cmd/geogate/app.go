@@ -93,19 +93,25 @@ func proxyConfig(c *config.Config, log *zap.Logger, observer proxy.Observer, pol
 	for name, up := range c.Upstreams {
 		upstreams[name] = proxyUpstream(up, log)
 	}
-	inactivity := c.Timers.Inactivity
-	if inactivity == 0 {
-		inactivity = -1 // never
-	}
 	return proxy.Config{
 		Upstreams: upstreams, DefaultUpstream: config.DefaultUpstream, Policies: policies,
 		Observer: observer, Logger: log.Named("smpp"),
-		SessionInit: c.Timers.SessionInit, HandshakeTimeout: c.Timers.Handshake, Inactivity: inactivity, WriteDeadline: c.Timers.WriteTimeout,
+		SessionInit: c.Timers.SessionInit, HandshakeTimeout: c.Timers.Handshake, Inactivity: orNever(c.Timers.Inactivity), WriteDeadline: c.Timers.WriteTimeout,
 		ConnectTimeout: c.Timers.Connect, ConnectPerAddress: c.Timers.PerAddress,
 		BackoffMin: c.Timers.Backoff, BackoffMax: c.Timers.BackoffMax, DrainTimeout: c.Timers.Drain,
-		MaxPDU: c.Limits.MaxPDU, MaxConns: c.Limits.MaxConnections, MaxBindsPerAccount: c.Limits.MaxBindsPerAccount,
+		MaxPDU: c.Limits.MaxPDU, MaxConns: c.Limits.MaxConnections, MaxBinds: c.Limits.MaxBinds, MaxBindsPerAccount: c.Limits.MaxBindsPerAccount,
+		FailedBindDelay: orNever(c.Limits.FailedBindDelay), Arrivals: proxy.ArrivalLimits{PerAddress: c.Limits.PerAddress,
+			Rate: float64(c.Limits.Rate), Unbound: c.Limits.Unbound, Exempt: c.Limits.Exempt},
 		AdmitUnknownAccounts: c.Policy.UnknownAccount == "bind", StatusText: c.StatusText,
 	}
+}
+
+// orNever makes of no time what the proxy takes for never.
+func orNever(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 func proxyUpstream(u *config.Upstream, log *zap.Logger) proxy.Upstream {
