@@ -27,6 +27,7 @@ type cli struct {
 	Number numberCmd `cmd:"" help:"What the dial plan and the numbering plan make of a destination."`
 	Check  checkCmd  `cmd:"" help:"What would become of a message, by the engine that the proxy runs."`
 	Send   sendCmd   `cmd:"" help:"Send one message as an ESME, and explain the answer."`
+	Probe  probeCmd  `cmd:"" help:"Play bad and unusual input against an SMPP server, and hold the answers against SMPP 3.4."`
 
 	Account  accountCmd  `cmd:"" group:"policy" help:"Create, change and show accounts."`
 	Allow    allowCmd    `cmd:"" group:"policy" help:"Open regions, ranges or numbers: geogate allow acme FR DE"`
