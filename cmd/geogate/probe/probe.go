@@ -187,8 +187,8 @@ func (c *conn) compare(s *scenario) (came string, v Verdict) {
 			}
 			break
 		}
-		got = append(got, describe(f))
 		i := slices.IndexFunc(left, func(e expectation) bool { return e.fits(f) })
+		got = append(got, describe(f)+choose(i < 0 && left[0].sequence != f.Sequence(), " to another sequence_number", ""))
 		if i < 0 {
 			right = false
 			left = left[:len(left)-1] // it came in the place of one
