@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"geogate/smpp"
+	"geogate/smpp/smpptest"
 )
 
 const defaultMix = "1/1/447970123456"
@@ -36,6 +38,9 @@ type flags struct {
 	MC       string `name:"mc" placeholder:"ADDR" help:"${mc_help}"`
 	MCRecord string `name:"mc-record" placeholder:"FILE" help:"${record_help}"`
 	JSON     bool   `help:"Print the report as JSON."`
+
+	smpptest.ClientTLS
+	tls *tls.Config // nil: plain TCP
 }
 
 // longHelp is what does not fit into a tag.
@@ -106,6 +111,10 @@ func (f *flags) check() error {
 		if !rule.holds {
 			faults = append(faults, errors.New(rule.fault))
 		}
+	}
+	var err error
+	if f.tls, err = f.ClientTLS.Config(f.Addr); err != nil {
+		faults = append(faults, err)
 	}
 	return errors.Join(faults...)
 }

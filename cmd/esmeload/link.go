@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"math"
 	"net"
@@ -62,8 +63,7 @@ func newHistogram() *hdrhistogram.Histogram {
 func (l *load) connect(ctx context.Context, number int) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.flags.Timeout)
 	defer cancel()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", l.flags.Addr)
+	conn, err := l.flags.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +85,14 @@ func (l *load) connect(ctx context.Context, number int) (*link, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// dial connects to the server, over TLS where the flags ask for that.
+func (f *flags) dial(ctx context.Context) (net.Conn, error) {
+	if f.tls != nil {
+		return (&tls.Dialer{Config: f.tls}).DialContext(ctx, "tcp", f.Addr)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", f.Addr)
 }
 
 const bindSequence = 1

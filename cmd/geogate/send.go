@@ -11,6 +11,7 @@ import (
 	"github.com/fiorix/go-smpp/smpp/pdu/pdutext"
 
 	"geogate/smpp"
+	"geogate/smpp/smpptest"
 )
 
 // sendCmd sends one message as an ESME would.
@@ -25,6 +26,8 @@ type sendCmd struct {
 	NPI      byte          `name:"npi" default:"1" help:"dest_addr_npi (default 1, E.164)."`
 	Timeout  time.Duration `default:"10s" help:"How long to wait for the bind, and for the answer."`
 	JSON     bool          `name:"json" help:"Answer in JSON."`
+
+	smpptest.ClientTLS
 }
 
 // sendAnswer is what came back.
@@ -109,7 +112,13 @@ func isASCII(s string) bool {
 
 // send returns an error where nobody answered.
 func (c *sendCmd) send(ctx context.Context, m *client.ShortMessage) (sendAnswer, error) {
-	esme := &client.Transmitter{Addr: c.Addr, User: c.SystemID, Passwd: c.Password, RespTimeout: c.Timeout}
+	settings, err := c.ClientTLS.Config(c.Addr)
+	if err != nil {
+		return sendAnswer{}, err
+	}
+	esme := &client.Transmitter{
+		Addr: c.Addr, User: c.SystemID, Passwd: c.Password, RespTimeout: c.Timeout, TLS: settings,
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	status := esme.Bind()
