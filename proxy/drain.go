@@ -25,7 +25,7 @@ func (p *pair) unbindBoth() {
 
 // unbindMC unbinds the message centre and returns when it has ended.
 func (p *pair) unbindMC() {
-	sequence := nextSequence(p.lastSeq)
+	sequence := p.toMC.unused(nextSequence(p.lastSeq))
 	p.ownUnbind.Store(uint64(sequence) + 1)
 	p.mc.SetWriteDeadline(time.Now().Add(p.cfg.UnbindTimeout))
 	if _, err := p.mc.Write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, sequence)); err != nil {
@@ -39,7 +39,7 @@ func (p *pair) unbindMC() {
 // unbindESME unbinds the ESME and waits for its answer. Requests that come before it are in state UNBOUND and
 // get none: they were never taken, and the connection closes.
 func (p *pair) unbindESME() {
-	sequence := nextSequence(p.lastMCSeq) // fromMC has ended
+	sequence := p.toESME.unused(nextSequence(p.lastMCSeq)) // fromMC has ended
 	p.session.setState(Unbound)
 	if p.out.write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, sequence)) != nil {
 		return

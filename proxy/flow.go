@@ -1,11 +1,7 @@
 package proxy
 
 import (
-	"fmt"
-	"runtime/debug"
 	"time"
-
-	"go.uber.org/zap"
 )
 
 // flow is a bound session in an event loop: both its connections are plain TCP, and nothing goes on but
@@ -66,10 +62,8 @@ func (f *flow) takeMC() bool {
 // contain ends a session in which something panicked, and no other.
 func (f *flow) contain() {
 	if problem := recover(); problem != nil {
-		f.pair.log.Error("a fault of our own ends the session", zap.String("panic", fmt.Sprint(problem)),
-			zap.ByteString("stack", debug.Stack()))
 		f.over.esme, f.over.mc = true, true
-		f.pair.abort()
+		f.pair.panicked(problem)
 		f.loop.letGo(f)
 	}
 }
@@ -86,5 +80,5 @@ func (p *pair) resume(f *flow) {
 		p.mc.Write(toMC) // what fails now fails again for the goroutine that writes next
 	}
 	p.relayBoth(f.over.esme, f.over.mc)
-	p.finish()
+	p.contain(p.finish)
 }

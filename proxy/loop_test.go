@@ -71,8 +71,15 @@ func TestRequestsBehindTheBind(t *testing.T) {
 	}
 }
 
-// fragile is an Observer with a fault: it panics when it is told of a refusal.
+// fragile is an Observer with a fault: it panics when it is told of a refusal, or of a refused bind.
 type fragile struct{ *watcher }
+
+func (f fragile) Bound(s *Session, st smpp.Status) {
+	if st != smpp.ESME_ROK {
+		panic("fragile")
+	}
+	f.watcher.Bound(s, st)
+}
 
 func (f fragile) Decided(s *Session, d *rules.Decision) {
 	if d.Verdict == rules.Refuse {
@@ -92,5 +99,11 @@ func TestPanicEndsOneSession(t *testing.T) {
 		t.Fatalf("%+v", end)
 	}
 	<-broken.Done()
+	unknown := r.dial()
+	bind := smpp.BindRequest{SystemID: []byte("nobody")}
+	send(t, unknown, bind.Append(nil, smpp.Header{ID: smpp.IDBindTransceiver, Sequence: 1}))
+	if end := r.ended(t, 2); end.Cause != Aborted {
+		t.Fatalf("%+v", end)
+	}
 	want(t, other, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
 }

@@ -2,8 +2,10 @@ package proxy
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,22 +118,42 @@ func newPair(s *Server, conn net.Conn, id uint64) *pair {
 func (p *pair) run() {
 	remote, _ := netip.ParseAddrPort(p.esme.RemoteAddr().String())
 	p.locate(remote)
-	p.cfg.Observer.Opened(&p.session)
-	if p.enter() && p.open() {
+	bound := false
+	p.contain(func() {
+		p.cfg.Observer.Opened(&p.session)
+		bound = p.enter() && p.open()
+	})
+	if bound {
 		if p.joinLoop() {
 			return
 		}
 		p.relayBoth(false, false)
 	}
-	p.finish()
+	p.contain(p.finish)
 }
 
 // relayBoth is the bound session, of one side of which nothing more may be wanted.
 func (p *pair) relayBoth(esmeOver, mcOver bool) {
-	go p.fromMC(mcOver)
-	p.fromESME(esmeOver)
+	go p.contain(func() { p.fromMC(mcOver) })
+	p.contain(func() { p.fromESME(esmeOver) })
 	p.srv.admission.release(&p.grant) // an ESME that returns at once finds its place free
 	p.letMCFinish()
+}
+
+// contain runs a part of the session's life. What panics in it ends the session, and no other.
+func (p *pair) contain(part func()) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			p.panicked(problem)
+		}
+	}()
+	part()
+}
+
+func (p *pair) panicked(problem any) {
+	p.log.Error("a fault of our own ends the session", zap.String("panic", fmt.Sprint(problem)),
+		zap.ByteString("stack", debug.Stack()))
+	p.abort()
 }
 
 // locate notes where the ESME is.

@@ -120,6 +120,16 @@ func (w *window) take(sequence uint32) bool {
 	return true
 }
 
+// unused returns the first sequence number from the given one on that no request in flight has.
+func (w *window) unused(sequence uint32) uint32 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.slots) > 0 && w.slots[w.find(sequence)].n > 0 {
+		sequence = nextSequence(sequence)
+	}
+	return sequence
+}
+
 // inFlight is the number of requests without an answer.
 func (w *window) inFlight() int {
 	w.mu.Lock()

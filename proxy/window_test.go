@@ -76,3 +76,18 @@ func TestWindowBeyondItsLimit(t *testing.T) {
 		t.Fatal(unasked)
 	}
 }
+
+func TestUnusedSequence(t *testing.T) {
+	t.Parallel()
+	var w window
+	if got := w.unused(7); got != 7 {
+		t.Error(got)
+	}
+	w.ask([]uint32{7, 8, maxSequence})
+	if got := w.unused(7); got != 9 {
+		t.Error(got)
+	}
+	if got := w.unused(maxSequence); got != 1 {
+		t.Error(got)
+	}
+}

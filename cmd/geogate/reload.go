@@ -16,7 +16,8 @@ import (
 // What is read once at the start is named as needing a restart. A configuration with a fault changes nothing.
 type reloader struct {
 	load  func() (*config.Config, error)
-	file  string // looked at for changes; empty: there is none
+	file  string      // looked at for changes; empty: there is none
+	seen  os.FileInfo // the file as it was read last; nil: there was none
 	level zap.AtomicLevel
 }
 
@@ -32,15 +33,14 @@ func (a *app) followChanges(r *reloader) (stop func()) {
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		seen := r.stat()
 		for {
 			select {
 			case <-hangups:
-				seen = r.stat()
+				r.seen = r.stat()
 				a.takeConfig(r)
 			case <-look.C:
-				if now := r.stat(); now != nil && !sameFile(seen, now) {
-					seen = now
+				if now := r.stat(); now != nil && !sameFile(r.seen, now) {
+					r.seen = now
 					a.takeConfig(r)
 				}
 			case <-ctx.Done():

@@ -24,6 +24,8 @@ type serveCmd struct {
 // Run serves until ctx ends, then drains.
 func (c *serveCmd) Run(ctx context.Context, w *world) error {
 	load := func() (*config.Config, error) { return config.Load(c.Config, w.environ, c.flags()) }
+	r := &reloader{load: load, file: c.Config}
+	r.seen = r.stat()
 	cfg, err := load()
 	if err != nil {
 		return err
@@ -33,7 +35,7 @@ func (c *serveCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	a.reload = &reloader{load: load, file: c.Config, level: level}
+	r.level, a.reload = level, r
 	return a.run(ctx)
 }
 
