@@ -36,7 +36,7 @@ func TestExample(t *testing.T) {
 	}
 }
 
-func TestAllFaultsAtOnce(t *testing.T) {
+func TestConformanceF46AllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	const file = "testdata/everything-wrong.yaml"
 	_, err := Load(file, []string{"GEOGATE_LISTN=x", "GEOGATE_LOG_FORMAT=xml", "GEOGATE_TEST_ALL=1", "PATH=/"},
