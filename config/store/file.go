@@ -134,6 +134,9 @@ func setNode(members []string) *yaml.Node {
 	return list
 }
 
+// mergeKey as a key without quotes means something to YAML.
+const mergeKey = "<<"
+
 // textNode is a text that stays one: a tag keeps NO and +44 from being read as something else, and quotes
 // keep white space as it is. Bytes that are no text are written in base64.
 func textNode(text string) *yaml.Node {
@@ -142,7 +145,7 @@ func textNode(text string) *yaml.Node {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!binary", Value: encoded}
 	}
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
-	if strings.ContainsFunc(text, unicode.IsControl) {
+	if text == mergeKey || strings.ContainsFunc(text, unicode.IsControl) {
 		node.Style = yaml.DoubleQuotedStyle
 	}
 	return node
