@@ -45,7 +45,10 @@ func (c *probeCmd) Run(ctx context.Context, w *world) error {
 		fmt.Fprintf(w.out, "%d as the standard asks, %d otherwise, %d not played, server lost: %d\n",
 			counts[probe.Pass], counts[probe.Differ], counts[probe.Failed], counts[probe.Lost])
 	}
-	if counts[probe.Pass] == 0 || len(counts) > 1 {
+	switch {
+	case counts[probe.Failed] > 0:
+		return exitCode(exitError)
+	case counts[probe.Differ]+counts[probe.Lost] > 0:
 		return exitCode(exitRefused)
 	}
 	return nil

@@ -50,11 +50,17 @@ type Result struct {
 // Run plays the scenarios whose numbers begin with one of only, or all, and reports each. It ends early when the
 // server is lost.
 func (t *Target) Run(ctx context.Context, only []string, report func(Result)) error {
+	chosen := func(s scenario) bool {
+		return len(only) == 0 || slices.ContainsFunc(only, func(p string) bool { return strings.HasPrefix(s.number, p) })
+	}
+	if !slices.ContainsFunc(t.scenarios(), chosen) {
+		return fmt.Errorf("no scenario's number begins with %s: they are such as A1, B9c, C17", strings.Join(only, " or "))
+	}
 	if err := t.alive(ctx); err != nil {
 		return fmt.Errorf("no bind as %s before anything was played: %w", t.SystemID, err)
 	}
 	for _, s := range t.scenarios() {
-		if len(only) > 0 && !slices.ContainsFunc(only, func(p string) bool { return strings.HasPrefix(s.number, p) }) {
+		if !chosen(s) {
 			continue
 		}
 		r := Result{Number: s.number, Sent: s.sent, Asks: s.asks(), Source: s.source}
@@ -80,7 +86,7 @@ func (t *Target) alive(ctx context.Context) error {
 	if err := c.bind(t, smpp.IDBindTransceiver); err != nil {
 		return err
 	}
-	if !c.up() {
+	if _, up := c.up(); !up {
 		return errors.New("enquire_link is not answered")
 	}
 	c.Write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, 2))
@@ -157,19 +163,20 @@ func (c *conn) next() (smpp.Frame, error) {
 // linkSequence is that of the enquire_link which finds out whether the link is up.
 const linkSequence = 0x00C0FFEE
 
-// up reports whether a later PDU is answered.
-func (c *conn) up() bool {
+// up reports whether a later PDU is answered, and the answers that come before that one: one too many each.
+func (c *conn) up() (more []string, up bool) {
 	if _, err := c.Write(smpp.AppendHeader(nil, smpp.IDEnquireLink, smpp.ESME_ROK, linkSequence)); err != nil {
-		return false
+		return nil, false
 	}
 	for {
 		f, err := c.next()
 		if err != nil {
-			return false
+			return more, false
 		}
 		if f.Sequence() == linkSequence {
-			return true
+			return more, true
 		}
+		more = append(more, describe(f)+" that nothing asked for")
 	}
 }
 
@@ -201,10 +208,12 @@ func (c *conn) compare(s *scenario) (came string, v Verdict) {
 	case s.closes:
 		ended := closed || c.ends()
 		got, right = append(got, choose(ended, "closed", "stays open")), right && ended
-	case closed || !c.up():
+	case closed:
 		got, right = append(got, "closed"), false
 	default:
-		got = append(got, "link up")
+		more, up := c.up()
+		got = append(append(got, more...), choose(up, "link up", "closed"))
+		right = right && up && len(more) == 0
 	}
 	return list(got), Verdict(choose(right, string(Pass), string(Differ)))
 }

@@ -11,6 +11,9 @@ my %answers = (
     Net::SMPP::CMD_bind_receiver    => sub { $_[0]->bind_receiver_resp(seq => $_[1]{seq}, status => 0, system_id => 'perl') },
     Net::SMPP::CMD_bind_transmitter => sub { $_[0]->bind_transmitter_resp(seq => $_[1]{seq}, status => 0, system_id => 'perl') },
     Net::SMPP::CMD_submit_sm        => sub { $_[0]->submit_sm_resp(seq => $_[1]{seq}, status => 0, message_id => '1') },
+    Net::SMPP::CMD_submit_multi     => sub {
+        $_[0]->submit_multi_resp(seq => $_[1]{seq}, status => 0, message_id => '1', destination_addr => [], error_status_code => [0]);
+    },
     Net::SMPP::CMD_enquire_link     => sub { $_[0]->enquire_link_resp(seq => $_[1]{seq}, status => 0) },
     Net::SMPP::CMD_unbind           => sub { $_[0]->unbind_resp(seq => $_[1]{seq}, status => 0) },
 );

@@ -27,6 +27,7 @@ func main() {
 			answer = pdu.NewEnquireLinkResp()
 		case pdu.UnbindID:
 			answer = pdu.NewUnbindResp()
+			defer c.Close()
 		default:
 			return
 		}
