@@ -220,7 +220,7 @@ func (f *fleet) setAside(orders map[string]string) {
 // no connect: only the first time may cost anybody the connect time-out.
 func TestConformanceC20ReturningBindsLearn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const many = 1000
+		const many = crowd
 		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1", "b:1"}})
 		f.takeDown("a:1", nil)
 		counts, took := f.storm(many)
@@ -243,7 +243,7 @@ func TestConformanceC20ReturningBindsLearn(t *testing.T) {
 // and all are answered within the connect time-out. The first one after its return gets through.
 func TestConformanceC20OneConnectAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const many = 1000
+		const many = crowd
 		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1"}})
 		f.takeDown("a:1", nil)
 		f.storm(1)
@@ -273,8 +273,8 @@ func TestConformanceC20FailuresAreShared(t *testing.T) {
 		f.storm(1)
 		f.dropAll()
 		f.recount()
-		counts, took := f.storm(1000)
-		if counts[smpp.ESME_RSYSERR] != 1000 || took != time.Second || f.dials["a:1"] > 2 {
+		counts, took := f.storm(crowd)
+		if counts[smpp.ESME_RSYSERR] != crowd || took != time.Second || f.dials["a:1"] > 2 {
 			t.Errorf("%v in %v, %d connects", counts, took, f.dials["a:1"])
 		}
 	})
