@@ -10,7 +10,7 @@ import (
 // itself is no strict message centre, so that whatever is refused was refused by Geogate.
 func TestConformanceProbe(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRig(t, "--system-id", "acme", "--password", "secret")
 	r.account("acme", "home GB")
 	probe := func(addr string) (string, error) {
 		out, err := exec.Command(program("geogate"), "probe", "--addr", addr, "--system-id", "acme", "--password", "secret",
@@ -18,7 +18,7 @@ func TestConformanceProbe(t *testing.T) {
 		return string(out), err
 	}
 	out, err := probe(r.listen)
-	if err != nil || !strings.Contains(out, " 0 otherwise, 0 not played, server lost: 0") {
+	if err != nil || !strings.Contains(out, " 0 otherwise, 0 failed, 2 not played, server lost: 0") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if out, err := probe(r.centre.addr); err == nil || !strings.Contains(out, "differ") {

@@ -11,7 +11,7 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// talkative answers each submit_sm times times, and even answers responses with a generic_nack when nacks is set.
+// talkative answers each submit_sm times times, and when nacks is set even responses, with a generic_nack.
 func talkative(t *testing.T, times int, nacks bool) *Target {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,55 +1,87 @@
 package probe
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
-
-	"geogate/smpp"
 )
 
-// scenario is one piece of input and what must come of it.
+// scenario is one piece of input, or of behaviour of a peer, and what must come of it.
 type scenario struct {
 	number string // its point in the list, and a letter where that has several
 	sent   string // what is sent, in words
+	asks   string // what must come of it, in words
 	source string // section of SMPP 3.4
-	mode   smpp.CommandID
-	octets [][]byte
-	want   []expectation // the answers, in any order
-	closes bool          // the connection ends behind them; otherwise later PDUs are answered
+	needs  need
+	alone  bool // others would be disturbed, or would disturb it
+	play   func(context.Context) (outcome, error)
 }
 
-// expectation is one answer.
-type expectation struct {
-	id       smpp.CommandID
-	statuses []smpp.Status // one of them
-	sequence uint32
-	anySeq   bool
+// need is what has to be there besides the server.
+type need uint8
+
+const timers need = 1 << iota // patience for the server's own timers
+
+// outcome is what came of it.
+type outcome struct {
+	came  string
+	right bool
 }
 
-func (e expectation) fits(f smpp.Frame) bool {
-	return f.ID() == e.id && slices.Contains(e.statuses, f.Status()) && (e.anySeq || f.Sequence() == e.sequence)
+// notes collects what came, one after the other.
+type notes struct {
+	came  []string
+	wrong bool
 }
 
-// answer expects an answer with one of the statuses.
-func answer(id smpp.CommandID, sequence uint32, statuses ...smpp.Status) expectation {
-	return expectation{id: id, sequence: sequence, statuses: statuses}
+func (n *notes) good(texts ...string) { n.came = append(n.came, texts...) }
+
+func (n *notes) bad(texts ...string) {
+	n.came = append(n.came, texts...)
+	n.wrong = n.wrong || len(texts) > 0
 }
 
-// lost expects the generic_nack that says that framing is lost: to which sequence_number nobody can know.
-var lost = expectation{id: smpp.IDGenericNack, statuses: []smpp.Status{smpp.ESME_RINVCMDLEN}, anySeq: true}
+func (n *notes) check(right bool, yes, no string) {
+	n.came = append(n.came, choose(right, yes, no))
+	n.wrong = n.wrong || !right
+}
 
-// asks is what must come of it, in words.
-func (s *scenario) asks() string {
-	var parts []string
-	for _, e := range s.want {
-		names := make([]string, len(e.statuses))
-		for i, st := range e.statuses {
-			names[i] = st.String()
-		}
-		parts = append(parts, e.id.String()+" "+strings.Join(names, " or "))
+func (n *notes) outcome() outcome { return outcome{list(n.came), !n.wrong} }
+
+// scenarios lists all of them, in the order of their numbers.
+func (t *Target) scenarios() []scenario {
+	all := slices.Concat(t.framing(), t.fields(), t.binds(), t.states(), t.traffic())
+	slices.SortStableFunc(all, func(a, b scenario) int {
+		return cmp.Or(cmp.Compare(a.number[0], b.number[0]), cmp.Compare(a.place(), b.place()))
+	})
+	return all
+}
+
+// simple is a scenario that is an exchange.
+func (t *Target) simple(number, sent, source string, x exchange) scenario {
+	return scenario{
+		number: number, sent: sent, asks: x.asks(), source: source,
+		play: func(ctx context.Context) (outcome, error) { return x.play(ctx, t) },
 	}
-	return list(append(parts, choose(s.closes, "closed", "link up")))
+}
+
+// among reports whether the number begins with one of only; without any, each does.
+func (s *scenario) among(only []string) bool {
+	fits := func(prefix string) bool { return strings.HasPrefix(s.number, prefix) }
+	return len(only) == 0 || slices.ContainsFunc(only, fits)
+}
+
+// place is where the scenario stands in the list: its number, whatever its letters.
+func (s *scenario) place() int {
+	n := 0
+	for _, c := range s.number {
+		if '0' <= c && c <= '9' {
+			n = 10*n + int(c-'0')
+		}
+	}
+	return n
 }
 
 // list writes texts one behind the other, and those that repeat with their number.
@@ -69,43 +101,9 @@ func list(texts []string) string {
 	return strings.Join(parts, ", ")
 }
 
-// message is a submit_sm field by field, so that each can be broken.
-type message struct{ service, source, dest, schedule, validity, text, tlvs string }
-
-func (t *Target) message() message {
-	return message{"\x00", "\x05\x00Probe\x00", "\x01\x01" + t.To + "\x00", "\x00", "\x00", "\x05probe", ""}
-}
-
-func (m message) frame(sequence uint32) []byte {
-	return frame(smpp.IDSubmitSM, sequence, m.service+m.source+m.dest+"\x00\x00\x00"+m.schedule+m.validity+
-		"\x00\x00\x00\x00"+m.text+m.tlvs)
-}
-
-// frame is a PDU with any body.
-func frame(id smpp.CommandID, sequence uint32, body string) []byte {
-	f := smpp.Header{Length: uint32(smpp.HeaderLen + len(body)), ID: id, Sequence: sequence}.Append(nil)
-	return append(f, body...)
-}
-
-func (t *Target) submit(sequence uint32) []byte { return t.message().frame(sequence) }
-
-func (t *Target) bindRequest(mode smpp.CommandID, password string, version byte) []byte {
-	request := smpp.BindRequest{
-		SystemID: []byte(t.SystemID), Password: smpp.Secret(password), InterfaceVersion: version,
+func choose(is bool, yes, no string) string {
+	if is {
+		return yes
 	}
-	return request.Append(nil, smpp.Header{ID: mode, Sequence: bindSequence})
-}
-
-// whole is octets that go out in one write.
-func whole(octets ...[]byte) [][]byte { return [][]byte{slices.Concat(octets...)} }
-
-// place is where the scenario stands in the list: its number, whatever its letters.
-func (s *scenario) place() int {
-	n := 0
-	for _, c := range s.number {
-		if '0' <= c && c <= '9' {
-			n = 10*n + int(c-'0')
-		}
-	}
-	return n
+	return no
 }
