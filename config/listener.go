@@ -13,6 +13,7 @@ type Listener struct {
 	Address       string
 	TLS           ListenerTLS
 	ProxyProtocol []netip.Prefix // the load balancers in front; empty: none, and no header is read
+	ReusePort     bool           // other processes may listen at the address as well
 }
 
 // ListenerTLS is how TLS is spoken with ESMEs. The files are read again when they change.
@@ -50,6 +51,7 @@ func listenerFields(path string, at func(*Config) *Listener) []field {
 		auth,
 		prefixes(path+".proxy_protocol", "a list of the load balancers' addresses or networks, as 192.0.2.0/24",
 			func(c *Config) *[]netip.Prefix { return &at(c).ProxyProtocol }),
+		flag(path+".reuse_port", func(c *Config) *bool { return &at(c).ReusePort }),
 	}
 }
 
@@ -173,6 +175,9 @@ func (l *Listener) show() any {
 	shown := map[string]any{"address": l.Address}
 	if len(l.ProxyProtocol) > 0 {
 		shown["proxy_protocol"] = showPrefixes(l.ProxyProtocol)
+	}
+	if l.ReusePort {
+		shown["reuse_port"] = true
 	}
 	settings := map[string]any{}
 	for name, value := range map[string]string{

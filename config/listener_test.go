@@ -21,6 +21,7 @@ listeners:
     tls: {certificate: `+certFile+`, key: `+keyFile+`, client_ca: `+certFile+`, client_auth: required}
   balanced:
     address: 127.0.0.1:2775
+    reuse_port: true
     proxy_protocol: [192.0.2.1, 198.51.100.7/24, "2001:db8::/32"]
 `))
 	c, err := Load(path, nil, nil)
@@ -29,7 +30,7 @@ listeners:
 	}
 	want := map[string]*Listener{
 		"secure": {Address: "127.0.0.1:3550", TLS: ListenerTLS{certFile, keyFile, certFile, "required"}},
-		"balanced": {Address: "127.0.0.1:2775", ProxyProtocol: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32"),
+		"balanced": {Address: "127.0.0.1:2775", ReusePort: true, ProxyProtocol: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32"),
 			netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8::/32")}},
 	}
 	if !reflect.DeepEqual(c.Listeners, want) || c.Listen != "" {
@@ -59,6 +60,7 @@ func TestListenerFaults(t *testing.T) {
 		"address: here":        `:3: listeners.x.address: "here" is not HOST:PORT`,
 		"proxy_protocol: [me]": `:3: listeners.x.proxy_protocol: "me" is neither an address nor a network`,
 		"proxy_protocol: {}":   "a list of the load balancers",
+		"reuse_port: maybe":    ":3: listeners.x.reuse_port: maybe is not true or false",
 		"adress: 127.0.0.1:1":  ":3: listeners.x.adress: there is no such setting; did you mean listeners.NAME.address?",
 		"tls: {" + pair + "}":  "listeners.x.address: HOST:PORT is needed",
 		"address: 127.0.0.1:1, tls: {certificate: " + certFile + "}":                         "certificate and key are needed, both",

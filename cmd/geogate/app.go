@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,13 +27,21 @@ type app struct {
 	admin   net.Listener // nil: none
 	reload  *reloader    // nil: no change is followed
 
+	passed     map[string]net.Listener // sockets that the process was started with, by the setting
+	supervisor *notifier
+
 	draining atomic.Bool
 }
 
-// newApp opens what the process needs; on an error nothing is left open.
-func newApp(cfg *config.Config, log *zap.Logger) (*app, error) {
+// newApp opens what the process needs, but for the sockets that were passed to it; on an error nothing is left
+// open.
+func newApp(cfg *config.Config, log *zap.Logger, sockets ...passed) (*app, error) {
 	a := &app{log: log, metrics: newMetrics(log)}
 	a.cfg.Store(cfg)
+	var err error
+	if a.passed, err = assignPassed(sockets, cfg); err != nil {
+		return nil, err
+	}
 	if err := a.open(); err != nil {
 		a.close()
 		return nil, err
@@ -56,8 +64,8 @@ func (a *app) open() (err error) {
 		return err
 	}
 	if c.Admin != "" {
-		if a.admin, err = net.Listen("tcp", c.Admin); err != nil {
-			return fmt.Errorf("admin: %w", err)
+		if a.admin, _, err = a.listen("admin", c.Admin, false); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -70,6 +78,9 @@ func (a *app) close() {
 	}
 	for _, d := range a.doors {
 		d.listener.Close()
+	}
+	for _, l := range a.passed {
+		l.Close()
 	}
 	if a.store != nil {
 		a.store.Close()
@@ -156,11 +167,13 @@ func (a *app) run(ctx context.Context) error {
 	a.warnOfExpiry()
 	failed, wait := a.serveDoors()
 	defer wait()
+	a.supervisor.tell(a.log, "READY=1")
+	defer a.showLife()()
 	select {
 	case err := <-failed:
 		return errors.Join(err, a.proxy.Close())
 	case <-ctx.Done():
-		return a.drain()
+		return a.drain(wait)
 	}
 }
 
@@ -176,10 +189,27 @@ func (a *app) awaitPolicy(ctx context.Context) {
 	}
 }
 
-func (a *app) drain() error {
+// showLife lets the supervisor see that the process is not stuck: that what every session and every change of
+// the policy needs can be had. What it returns stops it.
+func (a *app) showLife() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		a.supervisor.live(ctx, a.log, func() { a.proxy.Sessions(); a.store.Status() })
+	})
+	return func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+// drain closes the doors and ends the sessions in order; served returns when no door is served any more.
+func (a *app) drain(served func()) error {
 	a.draining.Store(true)
+	a.supervisor.tell(a.log, "STOPPING=1")
 	patience := a.cfg.Load().Timers.Drain
 	a.log.Info("draining", zap.Int("sessions", len(a.proxy.Sessions())), zap.Duration("drain", patience))
+	a.leave(served)
 	ctx, cancel := context.WithTimeout(context.Background(), patience+afterDrain)
 	defer cancel()
 	err := a.proxy.Shutdown(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,6 +19,7 @@ import (
 type door struct {
 	name     string // of the setting
 	listener net.Listener
+	shared   bool // the port: other processes may listen there as well
 	proxy.Door
 }
 
@@ -25,31 +27,48 @@ type door struct {
 func (a *app) openDoors() error {
 	c := a.cfg.Load()
 	if c.Listen != "" {
-		if err := a.openDoor("listen", c.Listen, proxy.Door{}); err != nil {
+		if err := a.openDoor("listen", c.Listen, false, proxy.Door{}); err != nil {
 			return err
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Listeners)) {
 		l := c.Listeners[name]
-		path := "listeners." + name
+		path := listenerPath(name)
 		d := proxy.Door{Trusted: l.ProxyProtocol, NewTLS: l.TLS.Server(func(err error) {
 			a.metrics.certificateFaults.Inc()
 			a.log.Error("changed TLS files cannot be used: the last good ones stay", zap.String("listener", path), zap.Error(err))
 		})}
-		if err := a.openDoor(path, l.Address, d); err != nil {
+		if err := a.openDoor(path, l.Address, l.ReusePort, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *app) openDoor(name, addr string, d proxy.Door) error {
-	l, err := net.Listen("tcp", addr)
+func (a *app) openDoor(name, addr string, shared bool, d proxy.Door) error {
+	l, own, err := a.listen(name, addr, shared)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
-	a.doors = append(a.doors, door{name, l, d})
+	a.doors = append(a.doors, door{name, l, shared && own, d})
 	return nil
+}
+
+// listen is net.Listen, unless the setting's socket was passed to the process.
+func (a *app) listen(name, addr string, shared bool) (l net.Listener, own bool, err error) {
+	if l := a.passed[name]; l != nil {
+		a.log.Info("the socket was passed", zap.String("setting", name), zap.Stringer("addr", l.Addr()),
+			zap.String("configured", addr))
+		return l, false, nil
+	}
+	var how net.ListenConfig
+	if shared {
+		how.Control = reusePort
+	}
+	if l, err = how.Listen(context.Background(), "tcp", addr); err != nil {
+		return nil, false, fmt.Errorf("%s: %w", name, err)
+	}
+	return l, true, nil
 }
 
 // serveDoors serves all of them. The first that fails says so; wait returns when none is served any more.

@@ -74,6 +74,8 @@ func sameFile(a, b os.FileInfo) bool {
 
 // takeConfig reads the configuration anew and makes of it what can be made without a restart.
 func (a *app) takeConfig(r *reloader) {
+	a.supervisor.reloading(a.log)
+	defer a.supervisor.tell(a.log, "READY=1")
 	running := a.cfg.Load()
 	next, err := r.load()
 	var taken *config.Config

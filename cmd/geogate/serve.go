@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"slices"
 
 	"geogate/config"
 )
@@ -31,11 +33,23 @@ func (c *serveCmd) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	logger, level := newLogger(cfg.Log, w.err)
-	a, err := newApp(cfg, logger)
+	supervisor, err := newNotifier(w.environ)
 	if err != nil {
 		return err
 	}
-	r.level, a.reload = level, r
+	defer supervisor.close()
+	sockets, err := passedSockets(w.environ, firstPassed)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Concat(activation, supervision) {
+		os.Unsetenv(name)
+	}
+	a, err := newApp(cfg, logger, sockets...)
+	if err != nil {
+		return err
+	}
+	r.level, a.reload, a.supervisor = level, r, supervisor
 	return a.run(ctx)
 }
 

@@ -31,6 +31,13 @@ type node struct {
 
 func startNode(t *testing.T, redis *miniredis.Miniredis, changes ...func(*config.Config)) *node {
 	t.Helper()
+	return startNodeUnder(t, nil, nil, redis, changes...)
+}
+
+// startNodeUnder starts a node that a supervisor watches and gives sockets to.
+func startNodeUnder(t *testing.T, supervisor *notifier, sockets []passed, redis *miniredis.Miniredis,
+	changes ...func(*config.Config)) *node {
+	t.Helper()
 	mc, err := smpptest.StartMC(smpptest.MCOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -44,10 +51,11 @@ func startNode(t *testing.T, redis *miniredis.Miniredis, changes ...func(*config
 		change(c)
 	}
 	core, logs := observer.New(zap.InfoLevel)
-	a, err := newApp(c, zap.New(core))
+	a, err := newApp(c, zap.New(core), sockets...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.supervisor = supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(ctx) }()

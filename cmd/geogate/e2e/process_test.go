@@ -28,7 +28,13 @@ type process struct {
 // start runs a program until the test ends, and shows what it printed when the test failed.
 func start(t *testing.T, name string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(name, args...), out: newTranscript(), done: make(chan struct{})}
+	return startCommand(t, exec.Command(name, args...))
+}
+
+// startCommand is start for a command that was made ready.
+func startCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, out: newTranscript(), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -41,7 +47,7 @@ func start(t *testing.T, name string, args ...string) *process {
 	t.Cleanup(func() {
 		p.stop(syscall.SIGTERM)
 		if t.Failed() {
-			t.Logf("%s printed:\n%s", name, p.out.tail(8<<10))
+			t.Logf("%s printed:\n%s", cmd.Path, p.out.tail(8<<10))
 		}
 	})
 	return p
