@@ -4,7 +4,7 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin
 
-.PHONY: all build demo demo-live test deps check race alloc bench microbench diff fuzz clean
+.PHONY: all build demo demo-live test deps check race alloc bench microbench diff fuzz chaos clean
 
 all: build
 
@@ -44,6 +44,10 @@ diff: ## N numbers against libphonenumber: make diff N=5000000
 
 fuzz: ## every fuzz target for T: make fuzz T=30s
 	@./.ci/fuzz $(or $(T),30s)
+
+chaos: ## faults under load by a seed, then the books (docs/chaos.md): make chaos T=20m SEED=7
+	GEOGATE_TEST_ALL=1 GEOGATE_TEST_CHAOS_FOR=$(or $(T),2m) GEOGATE_TEST_CHAOS_SEED=$(SEED) \
+		$(GO) test -count 1 -timeout 0 -v -run '^TestChaos$$' ./cmd/geogate/e2e
 
 clean:
 	rm -rf $(BIN) .work

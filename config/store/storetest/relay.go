@@ -5,10 +5,11 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
-// Relay is a TCP relay in front of a server that can turn into a black hole: connections stay open, new ones
-// are accepted, and nothing passes any more.
+// Relay is a TCP relay in front of a server that does what networks do: it turns into a black hole, in which
+// connections stay open, new ones are accepted and nothing passes any more; it is slow; it resets connections.
 type Relay struct {
 	Addr string
 
@@ -18,6 +19,7 @@ type Relay struct {
 
 	mu    sync.Mutex
 	hole  bool
+	slow  time.Duration
 	conns map[net.Conn]bool
 }
 
@@ -49,6 +51,24 @@ func (r *Relay) Heal() {
 	r.hole = false
 }
 
+// Delay holds back each piece that passes from now on for d; 0: no more.
+func (r *Relay) Delay(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.slow = d
+}
+
+// Reset ends all connections as a crash does: with a RST, and without what is under way.
+func (r *Relay) Reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.conns {
+		_ = c.(*net.TCPConn).SetLinger(0)
+		c.Close()
+	}
+	clear(r.conns)
+}
+
 func (r *Relay) accept() {
 	for {
 		client, err := r.listener.Accept()
@@ -56,12 +76,12 @@ func (r *Relay) accept() {
 			return
 		}
 		r.keep(client)
-		if r.swallows() {
+		if hole, _ := r.weather(); hole {
 			continue
 		}
 		server, err := net.Dial("tcp", r.target)
 		if err != nil {
-			client.Close()
+			r.drop(client)
 			continue
 		}
 		r.keep(server)
@@ -71,36 +91,47 @@ func (r *Relay) accept() {
 }
 
 // pass copies until either side ends. What arrives while the relay is a hole kills the connection without
-// closing it.
+// closing it: its end is not passed on either.
 func (r *Relay) pass(to, from net.Conn) {
+	defer r.drop(from)
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
-		if r.swallows() {
+		hole, slow := r.weather()
+		if hole {
 			_, _ = io.Copy(io.Discard, from)
 			return
+		}
+		if slow > 0 && err == nil {
+			time.Sleep(slow)
 		}
 		if err == nil {
 			_, err = to.Write(buffer[:n])
 		}
 		if err != nil {
-			to.Close()
-			from.Close()
+			r.drop(to)
 			return
 		}
 	}
 }
 
-func (r *Relay) swallows() bool {
+func (r *Relay) weather() (hole bool, slow time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.hole
+	return r.hole, r.slow
 }
 
 func (r *Relay) keep(c net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.conns[c] = true
+}
+
+func (r *Relay) drop(c net.Conn) {
+	c.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.conns, c)
 }
 
 func (r *Relay) stop() {
