@@ -22,6 +22,7 @@ type Config struct {
 	Timers Timers
 	Limits Limits
 	Log    Log
+	Record Record
 
 	// StatusText adds additional_status_info_text (TLV 0x001D) with reason, region and revision to refusals.
 	StatusText bool
@@ -80,6 +81,17 @@ type Log struct {
 	Format string
 }
 
+// Record says where the audit record is kept and how much of it.
+type Record struct {
+	Dir     string        // empty: none is kept
+	Node    string        // empty: the host's name
+	Sample  int           // one forward in so many is recorded; 0: none
+	MaxSize int           // MiB of a file until the next one is begun
+	MaxAge  time.Duration // of a file, likewise
+	Keep    int           // files
+	Buffer  int           // events that wait for the disk at most
+}
+
 // Default is the configuration of an empty file.
 func Default() *Config {
 	return &Config{
@@ -98,5 +110,6 @@ func Default() *Config {
 		},
 		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000, FailedBindDelay: 250 * time.Millisecond},
 		Log:    Log{Level: "info", Format: "json"},
+		Record: Record{Sample: 1000, MaxSize: 128, MaxAge: 24 * time.Hour, Keep: 32, Buffer: 16384},
 	}
 }

@@ -70,6 +70,15 @@ var fields = []field{
 	number("limits.max_binds_per_account", func(c *Config) *int { return &c.Limits.MaxBindsPerAccount }, 0, 1<<20),
 	oneOf("log.level", func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"),
 	oneOf("log.format", func(c *Config) *string { return &c.Log.Format }, "json", "console"),
+	text("record.directory", "a directory, or nothing", func(c *Config) *string { return &c.Record.Dir }, anything),
+	text("record.node", "letters, digits, - and _, or nothing",
+		func(c *Config) *string { return &c.Record.Node }, orNothing(nodeName)),
+	fraction("record.sample", func(c *Config) *int { return &c.Record.Sample }),
+	number("record.max_size", func(c *Config) *int { return &c.Record.MaxSize }, 1, 1<<16),
+	duration("record.max_age",
+		func(c *Config) *time.Duration { return &c.Record.MaxAge }, time.Minute, 366*24*time.Hour),
+	number("record.files", func(c *Config) *int { return &c.Record.Keep }, 1, 1<<16),
+	number("record.buffer", func(c *Config) *int { return &c.Record.Buffer }, 1, 1<<20),
 	flag("status_text", func(c *Config) *bool { return &c.StatusText }),
 }
 
@@ -171,6 +180,33 @@ func share(path string, at func(*Config) *float64) field {
 	}, func(c *Config) any { return *at(c) }}
 }
 
+// fraction is one in so many: 1/1000; 0 is none of them, 1 is all.
+func fraction(path string, at func(*Config) *int) field {
+	const help = "0, 1, or 1/N with N up to 1000000"
+	return field{path, help, func(c *Config, value any) error {
+		s := fmt.Sprint(value)
+		if s == "0" {
+			*at(c) = 0
+			return nil
+		}
+		of, found := strings.CutPrefix(s, "1/")
+		if s == "1" {
+			of, found = "1", true
+		}
+		n, err := strconv.Atoi(of)
+		if !found || err != nil || n < 1 || n > 1_000_000 {
+			return fmt.Errorf("%q is not %s", s, help)
+		}
+		*at(c) = n
+		return nil
+	}, func(c *Config) any {
+		if n := *at(c); n > 1 {
+			return fmt.Sprintf("1/%d", n)
+		}
+		return strconv.Itoa(*at(c))
+	}}
+}
+
 func flag(path string, at func(*Config) *bool) field {
 	const help = "true or false"
 	return field{path, help, func(c *Config, value any) error {
@@ -188,6 +224,15 @@ func anything(string) error { return nil }
 func notEmpty(s string) error {
 	if s == "" {
 		return fmt.Errorf("must not be empty")
+	}
+	return nil
+}
+
+// nodeName is what can stand in the names of files.
+func nodeName(s string) error {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	if len(s) > 64 || strings.Trim(s, allowed) != "" {
+		return fmt.Errorf("%q is not up to 64 letters, digits, - and _", s)
 	}
 	return nil
 }

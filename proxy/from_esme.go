@@ -77,7 +77,7 @@ func (p *pair) sendBatch() bool {
 func (p *pair) refresh() {
 	j := &p.judge
 	j.now = p.cfg.Now()
-	j.query.Now = j.now.UnixNano()
+	j.message.Now = j.now.UnixNano()
 	policy := p.cfg.Policies.Policy()
 	if j.known && policy == j.policy {
 		return

@@ -87,7 +87,7 @@ func (w *watcher) Opened(*Session)                  { w.do(func() { w.opened++ }
 func (w *watcher) Bound(_ *Session, st smpp.Status) { w.do(func() { w.binds = append(w.binds, st) }) }
 func (w *watcher) Noted(_ *Session, e Event, n int) { w.do(func() { w.events[e] += n }) }
 func (w *watcher) Closed(_ *Session, end End)       { w.do(func() { w.ends = append(w.ends, end) }) }
-func (w *watcher) Decided(_ *Session, d *rules.Decision) {
+func (w *watcher) Decided(_ *Session, _ *Message, d *rules.Decision) {
 	w.do(func() {
 		if w.reasons[d.Reason]++; d.Verdict == rules.Forward {
 			w.forward++

@@ -13,6 +13,7 @@ func (p *pair) judgeOne(f smpp.Frame, h smpp.Header) {
 		return
 	}
 	d := &j.decision
+	j.message.ID, j.message.Sequence = h.ID, h.Sequence
 	p.decide(&j.dests.List[0])
 	switch {
 	case d.Verdict != rules.Forward:
@@ -30,18 +31,20 @@ func (p *pair) judgeOne(f smpp.Frame, h smpp.Header) {
 func (p *pair) decide(dest *smpp.Destination) {
 	j := &p.judge
 	d := &j.decision
+	m := &j.message
+	m.Source = j.dests.Source.Addr
 	if dest.DistributionList {
+		m.TON, m.NPI, m.Dest = 0, 0, nil
 		p.refuseUnjudged(rules.DistributionList)
 		return
 	}
-	j.query.Source = j.dests.Source.Addr
-	j.query.TON, j.query.NPI, j.query.Dest = dest.TON, dest.NPI, dest.Addr
-	j.policy.DecideFor(j.account, &j.query, d)
+	m.TON, m.NPI, m.Dest = dest.TON, dest.NPI, dest.Addr
+	j.policy.DecideFor(j.account, &m.Query, d)
 	if d.Verdict == rules.Forward && j.limiter != nil && !j.limiter.AllowN(j.now, 1) {
 		p.throttle()
 		return
 	}
-	p.cfg.Observer.Decided(&p.session, d)
+	p.cfg.Observer.Decided(&p.session, &j.message, d)
 }
 
 // refuseUnjudged refuses what holds no destination that could be judged.
@@ -53,7 +56,7 @@ func (p *pair) refuseUnjudged(reason rules.Reason) {
 	j.decision = rules.Decision{
 		Reason: reason, Status: j.account.StatusFor(reason), Revision: j.policy.Revision(),
 	}
-	p.cfg.Observer.Decided(&p.session, &j.decision)
+	p.cfg.Observer.Decided(&p.session, &j.message, &j.decision)
 }
 
 // throttle turns a verdict that would have forwarded into a refusal for now.
@@ -62,7 +65,7 @@ func (p *pair) throttle() {
 	d := &j.decision
 	d.Verdict, d.Reason, d.Monitored, d.Rewrite = rules.Refuse, rules.Throttled, false, false
 	d.Status = j.account.StatusFor(rules.Throttled)
-	p.cfg.Observer.Decided(&p.session, d)
+	p.cfg.Observer.Decided(&p.session, &j.message, d)
 }
 
 // The canonical form of a destination (SMPP 3.4 s.5.2.5 and 5.2.6).
@@ -83,10 +86,11 @@ func (p *pair) forwardEdited(f smpp.Frame) {
 // judgeBroadcast lets a broadcast_sm through where everything is allowed: it goes to whoever is in an area.
 func (p *pair) judgeBroadcast(f smpp.Frame, h smpp.Header) {
 	j := &p.judge
-	if j.policy.AllowsAny(j.account, j.query.Now) {
+	if j.policy.AllowsAny(j.account, j.message.Now) {
 		p.forward(f, h)
 		return
 	}
+	j.message = Message{ID: h.ID, Sequence: h.Sequence, Query: rules.Query{Now: j.message.Now}}
 	p.refuseUnjudged(rules.BroadcastClosed)
 	p.refuse(h, &j.decision)
 }

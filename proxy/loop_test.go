@@ -81,11 +81,11 @@ func (f fragile) Bound(s *Session, st smpp.Status) {
 	f.watcher.Bound(s, st)
 }
 
-func (f fragile) Decided(s *Session, d *rules.Decision) {
+func (f fragile) Decided(s *Session, m *Message, d *rules.Decision) {
 	if d.Verdict == rules.Refuse {
 		panic(errors.New("fragile"))
 	}
-	f.watcher.Decided(s, d)
+	f.watcher.Decided(s, m, d)
 }
 
 // TestPanicEndsOneSession lets something panic in a session: that session ends, others do not notice.

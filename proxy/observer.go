@@ -14,11 +14,19 @@ type Observer interface {
 	// Bound: a bind was answered with st; ESME_ROK: the session is bound. The place to set s.Value.
 	Bound(s *Session, st smpp.Status)
 	// Decided: one destination of a submit_sm, data_sm or submit_multi was judged, or a broadcast_sm refused.
-	Decided(s *Session, d *rules.Decision)
+	Decided(s *Session, m *Message, d *rules.Decision)
 	// Noted: e happened n times.
 	Noted(s *Session, e Event, n int)
 	// Closed: nothing of the session is left.
 	Closed(s *Session, end End)
+}
+
+// Message is what a decision is about: a request of the ESME, and one of its destinations. Without a Dest it is about
+// the message as a whole.
+type Message struct {
+	ID       smpp.CommandID
+	Sequence uint32
+	rules.Query
 }
 
 // NopObserver watches nothing. Embed it to watch a part.
@@ -31,7 +39,7 @@ func (NopObserver) Opened(*Session) {}
 func (NopObserver) Bound(*Session, smpp.Status) {}
 
 // Decided implements Observer.
-func (NopObserver) Decided(*Session, *rules.Decision) {}
+func (NopObserver) Decided(*Session, *Message, *rules.Decision) {}
 
 // Noted implements Observer.
 func (NopObserver) Noted(*Session, Event, int) {}

@@ -95,7 +95,7 @@ type judge struct {
 	now     time.Time     // of the batch, wall clock
 
 	dests    smpp.Destinations
-	query    rules.Query
+	message  Message
 	decision rules.Decision
 	edits    []smpp.Edit
 	numbers  []numplan.Number // whose digits edits refer to

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"geogate/config"
+	"geogate/config/admin/record"
 	"geogate/config/store"
 	"geogate/proxy"
 )
@@ -23,6 +24,7 @@ type app struct {
 	store   *store.Store
 	proxy   *proxy.Server
 	metrics *metrics
+	record  *record.Recorder // nil: none is kept
 	doors   []door
 	admin   net.Listener // nil: none
 	reload  *reloader    // nil: no change is followed
@@ -57,7 +59,10 @@ func (a *app) open() (err error) {
 	if a.store, err = store.Open(storeOptions(c, a.log, a.metrics)); err != nil {
 		return err
 	}
-	if a.proxy, err = proxy.New(proxyConfig(c, a.log, a.metrics, a.store)); err != nil {
+	if err = a.openRecord(); err != nil {
+		return err
+	}
+	if a.proxy, err = proxy.New(proxyConfig(c, a.log, a.observer(), a.store)); err != nil {
 		return err
 	}
 	if err = a.openDoors(); err != nil {
@@ -82,6 +87,7 @@ func (a *app) close() {
 	for _, l := range a.passed {
 		l.Close()
 	}
+	a.closeRecord()
 	if a.store != nil {
 		a.store.Close()
 	}

@@ -152,7 +152,7 @@ func (m *metrics) Opened(*proxy.Session) { m.open.Inc() }
 func (m *metrics) Bound(_ *proxy.Session, st smpp.Status) { m.binds.WithLabelValues(st.String()).Inc() }
 
 // Decided implements proxy.Observer.
-func (m *metrics) Decided(s *proxy.Session, d *rules.Decision) {
+func (m *metrics) Decided(s *proxy.Session, _ *proxy.Message, d *rules.Decision) {
 	m.decided[d.Verdict][d.Reason].Inc()
 	m.regions[d.Verdict][d.Number.Region].Inc()
 	if d.Monitored {

@@ -31,6 +31,7 @@ type nodeStatus struct {
 	Sessions   int       `json:"sessions"`
 
 	Upstreams []upstreamStatus `json:"upstreams"`
+	Record    *recordStatus    `json:"record,omitempty"`
 }
 
 func (n *nodeStatus) print(out io.Writer) {
@@ -50,6 +51,9 @@ func (n *nodeStatus) print(out io.Writer) {
 		}
 	}
 	printLines(out, "  not in force: ", n.Faults)
+	if n.Record != nil {
+		printLines(out, "  record: ", []string{n.Record.String()})
+	}
 	printTroubled(out, n.Upstreams)
 }
 
@@ -97,6 +101,7 @@ func (a *app) status() nodeStatus {
 		LastAnswer: s.LastAnswer, LastChange: s.LastChange, Repairs: s.Repairs, Failures: s.Failures,
 		Faults: faultLines(s.Faults), Problem: s.Problem, Polling: s.PollingBecause, Snapshot: s.SnapshotProblem,
 		Sessions: len(a.proxy.Sessions()), Held: heldLine(s.Held), Upstreams: upstreamStatuses(a.proxy.Upstreams()),
+		Record: a.recordStatus(),
 	}
 	n.Ready = n.NotReady == ""
 	return n

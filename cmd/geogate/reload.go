@@ -82,7 +82,7 @@ func (a *app) takeConfig(r *reloader) {
 	var waiting []string
 	if err == nil {
 		taken, waiting = running.Take(next)
-		err = a.proxy.Reconfigure(proxyConfig(taken, a.log, a.metrics, a.store))
+		err = a.proxy.Reconfigure(proxyConfig(taken, a.log, a.observer(), a.store))
 	}
 	if err != nil {
 		a.metrics.reloads.WithLabelValues("failed").Inc()
