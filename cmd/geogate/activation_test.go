@@ -11,6 +11,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
 
 	"geogate/config"
 	"geogate/smpp"
@@ -21,7 +22,7 @@ import (
 func handedOver(t *testing.T, first int, names string, files ...*os.File) ([]passed, error) {
 	t.Helper()
 	for i, f := range files {
-		if err := syscall.Dup3(int(f.Fd()), first+i, 0); err != nil {
+		if err := unix.Dup2(int(f.Fd()), first+i); err != nil {
 			t.Fatal(err)
 		}
 		f.Close()

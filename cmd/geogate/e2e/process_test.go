@@ -67,12 +67,18 @@ func (p *process) endsWell() {
 func (p *process) stop(sig os.Signal) {
 	p.t.Helper()
 	_ = p.cmd.Process.Signal(sig)
+	p.wait("on " + sig.String())
+}
+
+// wait waits for the program's end; one that does not end is killed and fails the test.
+func (p *process) wait(when string) {
+	p.t.Helper()
 	select {
 	case <-p.done:
 	case <-time.After(patience):
 		_ = p.cmd.Process.Kill()
 		<-p.done
-		p.t.Errorf("%s did not end on %v", p.cmd.Path, sig)
+		p.t.Errorf("%s did not end %s", p.cmd.Path, when)
 	}
 }
 
