@@ -64,6 +64,7 @@ func (a *app) listen(name, addr string, shared bool) (l net.Listener, own bool, 
 	var how net.ListenConfig
 	if shared {
 		how.Control = reusePort
+		how.SetMultipathTCP(false) // its sockets take no filter (keepOutNew)
 	}
 	if l, err = how.Listen(context.Background(), "tcp", addr); err != nil {
 		return nil, false, fmt.Errorf("%s: %w", name, err)

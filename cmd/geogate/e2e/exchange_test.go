@@ -109,7 +109,7 @@ func (x *exchange) run(n int, command func(args ...string) *exec.Cmd) {
 	}
 	for range n {
 		bound := x.connects.Load()
-		eventually(t, "clients of this process", func() bool { return x.connects.Load() > bound+2*clients })
+		eventually(t, "clients of this process", func() bool { return x.connects.Load() > bound+clients })
 		next := x.start(command)
 		current.stop(syscall.SIGTERM)
 		if current.err != nil {
@@ -165,16 +165,16 @@ func (x *exchange) client(number int) {
 			return
 		default:
 		}
-		if !x.session(fmt.Sprintf("client %d session %d", number, session)) {
+		if !x.session(fmt.Sprintf("client %d session %d", number, session), number%2 == 0) {
 			return
 		}
 	}
 }
 
-// perSession is how many messages a client sends in a session.
+// perSession is how many messages a client sends in a session. Every other client sends on until Geogate ends it.
 const perSession = 20
 
-func (x *exchange) session(name string) bool {
+func (x *exchange) session(name string, stays bool) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	e, err := smpptest.Dial(ctx, x.addr)
@@ -197,7 +197,12 @@ func (x *exchange) session(name string) bool {
 		x.t.Errorf("%s: bind answered %s", name, st)
 		return false
 	}
-	for i := range perSession {
+	for i := 0; stays || i < perSession; i++ {
+		select {
+		case <-x.over:
+			return true
+		default:
+		}
 		text := fmt.Sprintf("%s message %d", name, i)
 		st, _, err := e.SubmitTo(ctx, "447400123456", text)
 		if err != nil { // the session has ended: the message was never read, or its answer would be here
