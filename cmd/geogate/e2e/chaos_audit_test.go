@@ -37,6 +37,7 @@ func (c *chaos) audit() {
 		for i := range s.messages {
 			a.message(s, i)
 		}
+		a.lost(s)
 	}
 	a.monotone()
 	for _, s := range books {
@@ -69,15 +70,39 @@ func (a *auditor) ending(s *chaosSession) {
 		s.end, s.ended, s.bound)
 }
 
-// disturbed reports whether a session may have ended for a fault: one during its life, whose end is no further
-// away than an ESME waits for an answer.
+// disturbed reports whether a session may have ended for a fault: one that lasted until then, or began in its
+// life. A fault lasts until every ESME is served again, so that it has no effect on sessions afterwards.
 func (a *auditor) disturbed(bound, ended time.Duration) bool {
 	for _, f := range a.spans {
-		if f.from <= ended && bound <= f.to && ended <= f.to+answerLimit+2*time.Second {
+		if f.struck&cuts != 0 && bound <= f.to && f.from <= ended && ended <= f.to {
 			return true
 		}
 	}
 	return false
+}
+
+// outOfOrder is how much later a message centre may take a message that it answers sooner.
+const outOfOrder = time.Second
+
+// lost finds what a fault does not excuse: a message that got lost before one that arrived, and an answer that got
+// lost before another one.
+func (a *auditor) lost(s *chaosSession) {
+	behind := false            // a later message was taken
+	var answered time.Duration // when the last one was taken that has an answer
+	for i := len(s.messages) - 1; i >= 0; i-- {
+		m := &s.messages[i]
+		switch {
+		case m.answered == 0 && m.times == 0 && behind:
+			a.chaos.violate("session %d, message %d: neither taken nor answered; a later one was taken", s.id, i)
+		case m.answered == 0 && m.times > 0 && m.taken+outOfOrder < answered:
+			a.chaos.violate("session %d, message %d: taken at %v, not answered; one taken at %v was", s.id, i, m.taken,
+				answered)
+		}
+		behind = behind || m.times > 0
+		if m.times > 0 && m.answered > 0 {
+			answered = max(answered, m.taken)
+		}
+	}
 }
 
 // message checks one message by itself, and lets a refusal narrow down what its revision was.
@@ -179,7 +204,7 @@ func (a *auditor) inTime(from, to time.Duration) (first, last int) {
 func (a *auditor) stale(t time.Duration) time.Duration {
 	oldest := t - staleLimit
 	for i := len(a.spans) - 1; i >= 0; i-- {
-		if f := &a.spans[i]; f.stale && f.from <= t && oldest <= f.to {
+		if f := &a.spans[i]; f.struck&stales != 0 && f.from <= t && oldest <= f.to {
 			oldest = min(oldest, f.from-staleLimit)
 		}
 	}

@@ -78,15 +78,27 @@ func TestChaosBooks(t *testing.T) {
 		{"cut off, and no fault", func(s *chaosSession) { s.end = endCut }, "no fault was near"},
 		{"cut off by a fault", func(s *chaosSession) {
 			s.end = endCut
-			s.chaos.spans = []span{{from: late, to: late + 1}}
+			s.chaos.spans = []span{{struck: ofGeogate, from: late, to: late + 1}}
 		}, ""},
+		{"cut off, and only Redis was away", func(s *chaosSession) {
+			s.end = endCut
+			s.chaos.spans = []span{{struck: ofRedis, from: late, to: late + 1}}
+		}, "no fault was near"},
+		{"a message lost on the way", func(*chaosSession) {
+			*refused = message{sent: early}
+			*blocked = message{sent: early, answered: early + 1, taken: early + 1, times: 1}
+		}, "a later one was taken"},
+		{"an answer lost on the way", func(*chaosSession) {
+			handedOn.answered = 0
+			*blocked = message{sent: early, answered: 9 * time.Second, taken: 9 * time.Second, times: 1}
+		}, "not answered; one taken at"},
 		{"drained without the answer", func(s *chaosSession) {
 			s.end, handedOn.answered = endUnbound, 0
-			s.chaos.spans = []span{{from: late, to: late + 1, drain: true}}
+			s.chaos.spans = []span{{struck: ofGeogate, from: late, to: late + 1, drain: true}}
 		}, "not answered by a Geogate that drained"},
 		{"left unanswered by a crash", func(s *chaosSession) {
 			s.end, handedOn.answered = endCut, 0
-			s.chaos.spans = []span{{from: late, to: late + 1}}
+			s.chaos.spans = []span{{struck: ofGeogate, from: late, to: late + 1}}
 		}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -12,41 +12,53 @@ import (
 // chaosFault is one thing that goes wrong. begin does it, and returns what ends it.
 type chaosFault struct {
 	name   string
-	domain string // two faults at the same time are of two domains
-	stale  bool   // verdicts may be those of before it until it is over
+	domain domain
 	begin  func(c *chaos, x *rand.Rand) (end func())
 }
 
+// domain is whom a fault strikes; two at the same time strike two.
+type domain uint8
+
+const (
+	ofCentre domain = 1 << iota
+	ofRedis
+	ofGeogate
+	ofESME
+
+	cuts   = ofCentre | ofGeogate // whose faults may end sessions
+	stales = ofRedis | ofGeogate  // during whose faults an older policy may decide
+)
+
 var chaosFaults = []chaosFault{
-	{"centre kill -9", "centre", false, func(c *chaos, x *rand.Rand) func() {
+	{"centre kill -9", ofCentre, func(c *chaos, x *rand.Rand) func() {
 		m := c.anyCentre(x)
 		m.stop(syscall.SIGKILL)
 		return m.start
 	}},
-	{"centre SIGTERM", "centre", false, func(c *chaos, x *rand.Rand) func() {
+	{"centre SIGTERM", ofCentre, func(c *chaos, x *rand.Rand) func() {
 		m := c.anyCentre(x)
 		m.stop(syscall.SIGTERM)
 		return m.start
 	}},
-	{"centre SIGSTOP", "centre", false, func(c *chaos, x *rand.Rand) func() {
+	{"centre SIGSTOP", ofCentre, func(c *chaos, x *rand.Rand) func() {
 		return freeze(c.anyCentre(x).proc)
 	}},
-	{"centre black hole", "centre", false, func(c *chaos, x *rand.Rand) func() {
+	{"centre black hole", ofCentre, func(c *chaos, x *rand.Rand) func() {
 		relay := c.anyCentre(x).relay
 		relay.Swallow()
 		return relay.Heal
 	}},
-	{"centre slow", "centre", false, func(c *chaos, x *rand.Rand) func() {
+	{"centre slow", ofCentre, func(c *chaos, x *rand.Rand) func() {
 		relay := c.anyCentre(x).relay
 		relay.Delay(time.Duration(20+x.IntN(180)) * time.Millisecond)
 		return func() { relay.Delay(0) }
 	}},
-	{"centre reset", "centre", false, func(c *chaos, x *rand.Rand) func() {
+	{"centre reset", ofCentre, func(c *chaos, x *rand.Rand) func() {
 		c.anyCentre(x).relay.Reset()
 		return func() {}
 	}},
 
-	{"redis kill -9, back empty, then restored", "redis", true, func(c *chaos, _ *rand.Rand) func() {
+	{"redis kill -9, back empty, then restored", ofRedis, func(c *chaos, _ *rand.Rand) func() {
 		c.policy.writing.Lock()
 		c.redis.proc.stop(syscall.SIGKILL)
 		return func() {
@@ -54,26 +66,26 @@ var chaosFaults = []chaosFault{
 			c.restore()
 		}
 	}},
-	{"redis FLUSHALL, then restored", "redis", true, func(c *chaos, _ *rand.Rand) func() {
+	{"redis FLUSHALL, then restored", ofRedis, func(c *chaos, _ *rand.Rand) func() {
 		c.policy.writing.Lock()
 		c.redisDo("FLUSHALL")
 		return c.restore
 	}},
-	{"redis SIGSTOP", "redis", true, func(c *chaos, _ *rand.Rand) func() { return freeze(c.redis.proc) }},
-	{"redis black hole", "redis", true, func(c *chaos, _ *rand.Rand) func() {
+	{"redis SIGSTOP", ofRedis, func(c *chaos, _ *rand.Rand) func() { return freeze(c.redis.proc) }},
+	{"redis black hole", ofRedis, func(c *chaos, _ *rand.Rand) func() {
 		c.redis.relay.Swallow()
 		return c.redis.relay.Heal
 	}},
-	{"redis slow", "redis", true, func(c *chaos, x *rand.Rand) func() {
+	{"redis slow", ofRedis, func(c *chaos, x *rand.Rand) func() {
 		c.redis.relay.Delay(time.Duration(20+x.IntN(180)) * time.Millisecond)
 		return func() { c.redis.relay.Delay(0) }
 	}},
-	{"redis reset", "redis", true, func(c *chaos, _ *rand.Rand) func() {
+	{"redis reset", ofRedis, func(c *chaos, _ *rand.Rand) func() {
 		c.redis.relay.Reset()
 		return func() {}
 	}},
 
-	{"geogate SIGTERM", "geogate", true, func(c *chaos, _ *rand.Rand) func() {
+	{"geogate SIGTERM", ofGeogate, func(c *chaos, _ *rand.Rand) func() {
 		c.proxy.stop(syscall.SIGTERM)
 		if c.proxy.err != nil {
 			c.violate("geogate ended with %v on SIGTERM", c.proxy.err)
@@ -81,14 +93,14 @@ var chaosFaults = []chaosFault{
 		c.geogateEnded()
 		return c.startGeogate
 	}},
-	{"geogate kill -9", "geogate", true, func(c *chaos, _ *rand.Rand) func() {
+	{"geogate kill -9", ofGeogate, func(c *chaos, _ *rand.Rand) func() {
 		c.proxy.stop(syscall.SIGKILL)
 		c.geogateEnded()
 		return c.startGeogate
 	}},
-	{"geogate SIGSTOP", "geogate", true, func(c *chaos, _ *rand.Rand) func() { return freeze(c.proxy) }},
+	{"geogate SIGSTOP", ofGeogate, func(c *chaos, _ *rand.Rand) func() { return freeze(c.proxy) }},
 
-	{"ESMEs reset", "esme", false, func(c *chaos, x *rand.Rand) func() {
+	{"ESMEs reset", ofESME, func(c *chaos, x *rand.Rand) func() {
 		for _, k := range c.clients {
 			if s := k.session(); s != nil && x.IntN(4) == 0 {
 				s.finish(endReset)
@@ -124,7 +136,7 @@ func (c *chaos) restore() {
 type span struct {
 	from, to time.Duration
 	what     string
-	stale    bool
+	struck   domain
 	drain    bool // nothing but a SIGTERM to Geogate
 }
 
@@ -138,7 +150,7 @@ func (c *chaos) step(faults []chaosFault, hold time.Duration, x *rand.Rand) {
 	now := span{from: c.now(), drain: len(faults) == 1 && faults[0].name == "geogate SIGTERM"}
 	for _, f := range faults {
 		names = append(names, f.name)
-		now.stale = now.stale || f.stale
+		now.struck |= f.domain
 	}
 	now.what = strings.Join(names, " + ")
 	c.begin(now)

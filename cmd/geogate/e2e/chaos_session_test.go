@@ -54,6 +54,8 @@ type chaosSession struct {
 	frames      *smpptest.FrameReader
 	bound       time.Duration
 
+	writing sync.Mutex
+
 	mu       sync.Mutex
 	messages []message
 	oldest   int // the first message without an answer
@@ -69,8 +71,6 @@ const (
 	bindSequence  = 1
 	firstSequence = 2
 	chaosWindow   = 200
-	// answerLimit is how long an ESME waits for an answer before it gives the connection up.
-	answerLimit = 5 * time.Second
 )
 
 // open connects and binds; the error says what came instead.
@@ -96,7 +96,7 @@ func (c *chaos) open(id uint32, account int, secure bool) (*chaosSession, error)
 }
 
 func (c *chaos) dial(secure bool) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: answerLimit}
+	dialer := &net.Dialer{Timeout: c.giveUp}
 	if secure {
 		return tls.DialWithDialer(dialer, "tcp", c.secure, c.trust)
 	}
@@ -107,7 +107,7 @@ func (s *chaosSession) bind() error {
 	request := smpp.BindRequest{
 		SystemID: fmt.Appendf(nil, "c%d", s.account), Password: smpp.Secret("secret"), InterfaceVersion: 0x34,
 	}
-	_ = s.conn.SetDeadline(time.Now().Add(2 * answerLimit))
+	_ = s.conn.SetDeadline(time.Now().Add(2 * s.chaos.giveUp))
 	header := smpp.Header{ID: smpp.IDBindTransceiver, Sequence: bindSequence}
 	if _, err := s.conn.Write(request.Append(nil, header)); err != nil {
 		return err
@@ -147,7 +147,7 @@ func (s *chaosSession) send(n int, x *rand.Rand) bool {
 	now := s.chaos.now()
 	var out []byte
 	s.mu.Lock()
-	if s.oldest < len(s.messages) && now-s.messages[s.oldest].sent > answerLimit {
+	if s.oldest < len(s.messages) && now-s.messages[s.oldest].sent > s.chaos.giveUp {
 		s.mu.Unlock()
 		s.finish(endTimeout)
 		return false
@@ -166,18 +166,27 @@ func (s *chaosSession) send(n int, x *rand.Rand) bool {
 	if over || len(out) == 0 {
 		return !over
 	}
-	_ = s.conn.SetWriteDeadline(time.Now().Add(answerLimit))
+	_ = s.conn.SetWriteDeadline(time.Now().Add(s.chaos.giveUp))
 	cut := x.IntN(len(out))
-	_, err := s.conn.Write(out[:cut])
-	if err == nil {
-		_, err = s.conn.Write(out[cut:])
-	}
+	err := s.write(out[:cut], out[cut:])
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		s.finish(endTimeout)
 	} else if err != nil { // the reader will see why
-		_ = s.conn.SetReadDeadline(time.Now().Add(answerLimit))
+		_ = s.conn.SetReadDeadline(time.Now().Add(s.chaos.giveUp))
 	}
 	return err == nil
+}
+
+// write writes pieces that stay together.
+func (s *chaosSession) write(pieces ...[]byte) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	for _, piece := range pieces {
+		if _, err := s.conn.Write(piece); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // receive takes answers until the connection ends.
@@ -199,9 +208,9 @@ func (s *chaosSession) take(f smpp.Frame) {
 	case smpp.IDDeliverSM:
 		s.chaos.receipts.Add(1)
 		resp := smpp.DeliverSMResp{MessageID: []byte{}}
-		_, _ = s.conn.Write(resp.Append(nil, smpp.Header{Sequence: f.Sequence()}))
+		_ = s.write(resp.Append(nil, smpp.Header{Sequence: f.Sequence()}))
 	case smpp.IDUnbind:
-		_, _ = s.conn.Write(smpp.AppendHeader(nil, smpp.IDUnbindResp, smpp.ESME_ROK, f.Sequence()))
+		_ = s.write(smpp.AppendHeader(nil, smpp.IDUnbindResp, smpp.ESME_ROK, f.Sequence()))
 		s.mu.Lock()
 		s.unbound = true
 		s.mu.Unlock()
@@ -292,8 +301,8 @@ func (s *chaosSession) quit(ctx context.Context) {
 	if !own {
 		return
 	}
-	_, _ = s.conn.Write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, 0x7FFFFFFF))
-	for began := s.chaos.now(); s.chaos.now()-began < answerLimit; pause(ctx, 5*time.Millisecond) {
+	_ = s.write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, 0x7FFFFFFF))
+	for began := s.chaos.now(); s.chaos.now()-began < s.chaos.giveUp; pause(ctx, 5*time.Millisecond) {
 		s.mu.Lock()
 		over := s.ended > 0
 		s.mu.Unlock()
