@@ -11,6 +11,7 @@ import (
 // auditCmd holds the verbs about the audit record.
 type auditCmd struct {
 	Verify auditVerifyCmd `cmd:"" help:"Whether the record is as it was written; exit code 1 and the first broken line where not."`
+	Tail   auditTailCmd   `cmd:"" help:"The latest refusals, or those of an account, a region, a reason."`
 }
 
 // auditVerifyCmd holds a record against its seals.

@@ -42,7 +42,8 @@ type cli struct {
 	Bind     bindCmd     `cmd:"" group:"policy" help:"Keep credentials."`
 	Upstream upstreamCmd `cmd:"" group:"policy" help:"Set addresses of message centres aside, and list their health."`
 	Policy   policyCmd   `cmd:"" group:"policy" help:"Export, import, compare or accept the policy as a whole."`
-	Audit    auditCmd    `cmd:"" group:"policy" help:"The record of refusals: whether it is as it was written."`
+	Audit    auditCmd    `cmd:"" group:"policy" help:"The record of refusals: show it, and whether it is as it was written."`
+	Whatif   whatifCmd   `cmd:"" group:"policy" help:"What a change of the policy would have done to the traffic that was recorded."`
 	Log      logCmd      `cmd:"" group:"policy" help:"Who changed what, when and why."`
 	Status   statusCmd   `cmd:"" group:"policy" help:"Whether all that is written is in force, and what looks odd."`
 

@@ -55,7 +55,7 @@ func (d *desk) runOn(stdin io.Reader, args ...string) result {
 
 // withRedis names the desk's Redis to the verbs that have one.
 func (d *desk) withRedis(args []string) []string {
-	without := map[string]bool{"number": true, "send": true, "probe": true, "version": true, "--help": true}
+	without := map[string]bool{"number": true, "send": true, "probe": true, "audit": true, "version": true, "--help": true}
 	if without[args[0]] {
 		return args
 	}

@@ -26,18 +26,24 @@ type proposal struct {
 }
 
 func newProposal(from, to rules.Written, now time.Time) *proposal {
-	p := &proposal{from: from, to: to, changes: changesOf(from, to)}
-	compiler := rules.NewCompiler(numplan.Default())
-	var known, faults []rules.Fault
-	p.before, known = compiler.Replace(from)
-	p.after, faults = compiler.Replace(to)
-	p.faults = without(faults, known)
+	p := compileProposal(from, to)
 	p.findings = without(lint(to, now, p.edited()...), lint(from, now, p.edited()...))
 	if len(p.faults) == 0 {
 		x := newExperiment(p, now)
 		p.effects, p.untried = x.effects()
 		p.risks = x.risks()
 	}
+	return p
+}
+
+// compileProposal is a proposal without what it does to sample numbers, and without lint.
+func compileProposal(from, to rules.Written) *proposal {
+	p := &proposal{from: from, to: to, changes: changesOf(from, to)}
+	compiler := rules.NewCompiler(numplan.Default())
+	var known, faults []rules.Fault
+	p.before, known = compiler.Replace(from)
+	p.after, faults = compiler.Replace(to)
+	p.faults = without(faults, known)
 	return p
 }
 
