@@ -107,6 +107,9 @@ func readPrefixes(value any, help string) ([]netip.Prefix, error) {
 			}
 			prefix = netip.PrefixFrom(addr, addr.BitLen())
 		}
+		if prefix.Addr().Is4In6() {
+			return nil, fmt.Errorf("%q: no connection has such an address; write it as IPv4: %s is needed", text, help)
+		}
 		list = append(list, prefix.Masked())
 	}
 	return list, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -18,26 +19,30 @@ type admission struct {
 	sources   *sources
 
 	mu       sync.Mutex
-	systems  map[string]int           // sessions bound, or about to be, by system_id
-	accounts map[string]int           // by account
-	bound    int                      // of all
-	limiters map[string]*rate.Limiter // by system_id, of those with a limit
+	systems  map[string]int // sessions bound, or about to be, by system_id
+	accounts map[string]int // by account
+	bound    int            // of all
+	buckets  buckets
 }
 
 func newAdmission() *admission {
 	return &admission{
 		passwords: newPasswords(), sources: newSources(),
-		systems: map[string]int{}, accounts: map[string]int{}, limiters: map[string]*rate.Limiter{},
+		systems: map[string]int{}, accounts: map[string]int{}, buckets: buckets{list: map[string]*rate.Limiter{}},
 	}
 }
 
-// grant is what an admitted bind may do. It holds one place of its system_id and account until release.
+// grant is what an admitted bind may do.
 type grant struct {
 	systemID string
 	account  string
 	upstream string
 	bind     *rules.Bind // nil: nothing is written for the system_id
 }
+
+// proven reports whether who binds has shown its password here. Anybody else has shown a name, and takes no
+// place from those it belongs to before the message centre has believed it.
+func (g *grant) proven() bool { return g.bind != nil && g.bind.PasswordHash != "" }
 
 // credential returns what stands for a system_id: its bind and the account that it sends for. Without a bind
 // the account's id is the system_id.
@@ -55,7 +60,7 @@ type caller struct {
 }
 
 // admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first;
-// the password comes last but for the limits, which only one who knows it can touch.
+// the password comes last but for the limits, about which only one who knows it learns. No place is taken yet.
 func (a *admission) admit(
 	ctx context.Context, cfg *settings, from caller, mode smpp.CommandID, req *smpp.BindRequest,
 ) (grant, smpp.Status) {
@@ -86,7 +91,7 @@ func (a *admission) admit(
 	if st := a.checkPassword(ctx, cfg, from.addr, &g, req.Password); st != smpp.ESME_ROK {
 		return g, st
 	}
-	return g, a.reserve(cfg, &g)
+	return g, a.vacant(cfg, &g)
 }
 
 func modeBit(id smpp.CommandID) rules.BindModes {
@@ -125,20 +130,34 @@ func (a *admission) checkPassword(
 	return smpp.ESME_RINVPASWD
 }
 
-// reserve takes one place of the system_id and one of the account.
+// vacant reports whether there is a place for a bind: ESME_ROK, or the status to refuse it with.
+func (a *admission) vacant(cfg *settings, g *grant) smpp.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.room(cfg, g)
+}
+
+// reserve takes one place of the system_id and one of the account, until release.
 func (a *admission) reserve(cfg *settings, g *grant) smpp.Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if cfg.MaxBinds > 0 && a.bound >= cfg.MaxBinds {
-		return smpp.ESME_RSYSERR
-	}
-	over := g.bind != nil && g.bind.MaxBinds > 0 && a.systems[g.systemID] >= g.bind.MaxBinds
-	if over || cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= cfg.MaxBindsPerAccount {
-		return smpp.ESME_RBINDFAIL
+	if st := a.room(cfg, g); st != smpp.ESME_ROK {
+		return st
 	}
 	a.bound++
 	a.systems[g.systemID]++
 	a.accounts[g.account]++
+	return smpp.ESME_ROK
+}
+
+func (a *admission) room(cfg *settings, g *grant) smpp.Status {
+	over := g.bind != nil && g.bind.MaxBinds > 0 && a.systems[g.systemID] >= g.bind.MaxBinds
+	switch {
+	case cfg.MaxBinds > 0 && a.bound >= cfg.MaxBinds, a.buckets.shedding(time.Now()):
+		return smpp.ESME_RSYSERR
+	case over, cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= cfg.MaxBindsPerAccount:
+		return smpp.ESME_RBINDFAIL
+	}
 	return smpp.ESME_ROK
 }
 
@@ -149,25 +168,13 @@ func (a *admission) release(g *grant) {
 	a.bound--
 	leave(a.systems, g.systemID)
 	leave(a.accounts, g.account)
-	if a.systems[g.systemID] == 0 {
-		delete(a.limiters, g.systemID)
-	}
 }
 
-// limiter returns the throughput that all sessions of a credential share.
-func (a *admission) limiter(systemID string, tps float64) *rate.Limiter {
+// bucket returns the throughput that all sessions of a credential share.
+func (a *admission) bucket(systemID string, tps float64) *rate.Limiter {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	l := a.limiters[systemID]
-	switch {
-	case l == nil:
-		l = rate.NewLimiter(rate.Limit(tps), max(burst, int(tps)))
-		a.limiters[systemID] = l
-	case l.Limit() != rate.Limit(tps):
-		l.SetLimit(rate.Limit(tps))
-		l.SetBurst(max(burst, int(tps)))
-	}
-	return l
+	return a.buckets.of(systemID, tps, a.systems, time.Now())
 }
 
 func leave(places map[string]int, name string) {

@@ -3,7 +3,6 @@ package proxy
 import (
 	"net/netip"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"geogate/smpp"
@@ -12,7 +11,7 @@ import (
 
 func TestArrivalLimits(t *testing.T) {
 	t.Parallel()
-	here, there := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	here, there, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")
 	now := time.Unix(1_800_000_000, 0)
 	type step struct {
 		addr  netip.Addr
@@ -26,18 +25,18 @@ func TestArrivalLimits(t *testing.T) {
 		"none": {ArrivalLimits{}, []step{{here, 0, 0}, {here, 0, 0}, {here, 0, 0}}},
 		"per address": {ArrivalLimits{PerAddress: 2},
 			[]step{{here, 0, 0}, {here, 0, 0}, {here, 0, TooManyFromAddress}, {there, 0, 0}}},
-		"unbound": {ArrivalLimits{Unbound: 2}, []step{{here, 0, 0}, {there, 0, 0}, {there, 0, TooManyUnbound}}},
+		"unbound": {ArrivalLimits{Unbound: 2}, []step{{here, 0, 0}, {there, 0, 0}, {other, 0, TooManyUnbound}}},
+		"unbound, of one address": {ArrivalLimits{Unbound: 8},
+			[]step{{here, 0, 0}, {here, 0, 0}, {here, 0, TooManyUnbound}, {there, 0, 0}}},
 		"rate": {ArrivalLimits{Rate: 2}, []step{{here, 0, 0}, {here, 0, 0}, {here, 0, TooFast}, {there, 0, 0},
 			{here, 500 * time.Millisecond, 0}, {here, 0, TooFast}, {here, time.Hour, 0}, {here, 0, 0}, {here, 0, TooFast}}},
-		"exempt": {ArrivalLimits{PerAddress: 1, Rate: 1, Exempt: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}},
-			[]step{{here, 0, 0}, {here, 0, 0}, {there, 0, 0}, {there, 0, TooManyFromAddress}}},
 		"one network": {ArrivalLimits{PerAddress: 1}, []step{{netip.MustParseAddr("2001:db8::1"), 0, 0},
 			{netip.MustParseAddr("2001:db8::2"), 0, TooManyFromAddress}, {netip.MustParseAddr("2001:db8:1::1"), 0, 0}}},
 	} {
 		s, at := newSources(), now
 		for i, step := range test.steps {
 			at = at.Add(step.after)
-			if cause, ok := s.arrive(step.addr, &test.limits, at); ok != (step.want == 0) || !ok && cause != step.want {
+			if cause, ok := s.arrive(sourceOf(netip.AddrPortFrom(step.addr, 1)), &test.limits, at); ok != (step.want == 0) || !ok && cause != step.want {
 				t.Errorf("%s, step %d: %v %v, want %v", name, i+1, ok, cause, step.want)
 			}
 		}
@@ -70,6 +69,24 @@ func TestConformanceC18OneAddress(t *testing.T) {
 	}
 }
 
+// TestExemptAddressTakesNoPlace has connections of an exempt address leave the places to others.
+func TestExemptAddressTakesNoPlace(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
+		c.Arrivals = ArrivalLimits{PerAddress: 1, Unbound: 1, Rate: 1, Exempt: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	})
+	for range 5 {
+		defer dialTCP(t, r.addr).Close()
+	}
+	r.trx()
+	sources := r.srv.admission.sources
+	sources.mu.Lock()
+	defer sources.mu.Unlock()
+	if sources.unbound != 0 || len(sources.list) != 0 {
+		t.Errorf("%d waiting, %d addresses", sources.unbound, len(sources.list))
+	}
+}
+
 // TestConformanceC18GlobalLimit refuses new binds over a limit on all, for now; those that are bound stay.
 func TestConformanceC18GlobalLimit(t *testing.T) {
 	t.Parallel()
@@ -81,31 +98,4 @@ func TestConformanceC18GlobalLimit(t *testing.T) {
 	first.Close()
 	r.ended(t, 1)
 	wantBind(t, e, "acme", "", smpp.ESME_ROK)
-}
-
-// TestThroughputIsTheCredentials has two sessions of one credential share its throughput.
-func TestThroughputIsTheCredentials(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := newAdmission()
-		g := grant{systemID: "acme", account: "acme"}
-		cfg := newSettings(Config{})
-		for range 2 {
-			a.reserve(cfg, &g)
-		}
-		one, other := a.limiter("acme", 20), a.limiter("acme", 20)
-		if !one.AllowN(time.Now(), 20) || other.Allow() {
-			t.Error("two sessions have twice the throughput")
-		}
-		if time.Sleep(time.Second); !other.AllowN(time.Now(), 20) {
-			t.Error("a second later there is nothing")
-		}
-		a.release(&g)
-		if a.limiter("acme", 20) != one {
-			t.Error("the session that stays has another one")
-		}
-		a.release(&g)
-		if len(a.limiters) != 0 {
-			t.Error("the last session leaves something behind")
-		}
-	})
 }

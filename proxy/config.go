@@ -74,6 +74,10 @@ type Config struct {
 	MaxConns           int // ESME connections at the same time; 0: no limit
 	MaxBinds           int // sessions bound at the same time; further binds are refused with ESME_RSYSERR; 0: no limit
 	MaxBindsPerAccount int // sessions bound for one account at the same time; 0: no limit
+	// MaxTPS is how many messages a second all sessions together may send, a second's worth at once; further ones
+	// are refused as throttled. Before it comes to that, while less than half of that is left, further binds are
+	// refused with ESME_RSYSERR. 0: no limit.
+	MaxTPS float64
 
 	// Arrivals limits connections before they bind.
 	Arrivals ArrivalLimits
@@ -160,6 +164,9 @@ func (c *Config) check() error {
 				fault("upstream %q: weight %d of %s: only its addresses have one, from 1", name, weight, addr)
 			}
 		}
+	}
+	if !(c.MaxTPS >= 0 && c.MaxTPS < 1e9) {
+		fault("the throughput of all sessions is %v messages a second; 0 to 1e9 are possible", c.MaxTPS)
 	}
 	if c.MaxPDU < minMaxPDU {
 		fault("the limit on frames is %d octets; at least %d are needed", c.MaxPDU, minMaxPDU)

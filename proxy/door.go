@@ -71,7 +71,7 @@ const maxProxyHeader = 4 << 10
 // readProxyHeader takes the PROXY protocol header off the connection and the ESME's address out of it. What
 // came behind it belongs to the session.
 func (p *pair) readProxyHeader() error {
-	from := p.session.Remote.Addr().Unmap()
+	from := p.session.Remote.Addr().Unmap().WithZone("")
 	if !slices.ContainsFunc(p.door.Trusted, func(t netip.Prefix) bool { return t.Contains(from) }) {
 		return errNotTrusted
 	}

@@ -78,6 +78,7 @@ func (p *pair) refresh() {
 	j := &p.judge
 	j.now = p.cfg.Now()
 	j.message.Now = j.now.UnixNano()
+	j.throughput.all = p.srv.admission.buckets.all.Load()
 	policy := p.cfg.Policies.Policy()
 	if j.known && policy == j.policy {
 		return

@@ -12,6 +12,7 @@ func (p *pair) judgeOne(f smpp.Frame, h smpp.Header) {
 		p.deny(h, err.Status, Malformed)
 		return
 	}
+	j.throughput.read(&j.dests)
 	d := &j.decision
 	j.message.ID, j.message.Sequence = h.ID, h.Sequence
 	p.decide(&j.dests.List[0])
@@ -40,7 +41,7 @@ func (p *pair) decide(dest *smpp.Destination) {
 	}
 	m.TON, m.NPI, m.Dest = dest.TON, dest.NPI, dest.Addr
 	j.policy.DecideFor(j.account, &m.Query, d)
-	if d.Verdict == rules.Forward && j.limiter != nil && !j.limiter.AllowN(j.now, 1) {
+	if d.Verdict == rules.Forward && !j.throughput.spend(dest.Addr, j.now) {
 		p.throttle()
 		return
 	}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"time"
 
 	"geogate/smpp"
 )
@@ -32,6 +33,13 @@ func (l *link) bind(bind smpp.Frame) (smpp.Frame, error) {
 			return bindAnswer(f, bind.ID())
 		}
 	}
+}
+
+// unbind ends a link that nobody wants after all. The answer is not waited for.
+func (l *link) unbind() {
+	l.conn.SetWriteDeadline(time.Now().Add(linger))
+	l.conn.Write(smpp.AppendHeader(nil, smpp.IDUnbind, smpp.ESME_ROK, maxSequence))
+	l.conn.Close()
 }
 
 // beforeBind answers a request of a message centre that has not answered the bind yet.

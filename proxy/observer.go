@@ -110,6 +110,7 @@ const (
 	TooManyFromAddress              // over ArrivalLimits.PerAddress
 	TooManyUnbound                  // over ArrivalLimits.Unbound
 	TooFast                         // over ArrivalLimits.Rate
+	BindsFailed                     // too many failed binds on one connection
 	numCauses
 )
 
@@ -117,7 +118,7 @@ var causeNames = [numCauses]string{"esme_closed", "mc_closed", "esme_unbound", "
 	"inactive", "drained", "aborted", "esme_truncated", "mc_truncated", "esme_bad_frame", "mc_bad_frame",
 	"esme_slow", "mc_slow", "too_many_conns", "upstream_drained",
 	"proxy_refused", "handshake_failed",
-	"too_many_from_address", "too_many_unbound", "connection_rate"}
+	"too_many_from_address", "too_many_unbound", "connection_rate", "binds_failed"}
 
 // String is the cause as metrics and logs spell it.
 func (c Cause) String() string {

@@ -13,7 +13,8 @@ import (
 
 // open is the OPEN state: it takes frames until a bind is accepted, and reports whether one was.
 func (p *pair) open() bool {
-	p.readUntil(time.Now().Add(p.cfg.SessionInit))
+	p.initEnd = time.Now().Add(p.cfg.SessionInit)
+	p.readUntil(p.initEnd)
 	for {
 		f, err := p.in.next()
 		switch {
@@ -25,16 +26,34 @@ func (p *pair) open() bool {
 				return false
 			}
 		case f.ID().IsBind():
-			if p.answer() != nil {
+			if p.answer() != nil || p.late() {
 				return false
 			}
 			if p.bind(f) {
 				return true
 			}
+			if p.failedBinds >= maxFailedBinds {
+				p.stop(BindsFailed)
+				return false
+			}
 		default:
 			p.beforeBind(f)
 		}
 	}
+}
+
+// maxFailedBinds ends a connection that does nothing but fail to bind: each one may cost a connect to a message
+// centre.
+const maxFailedBinds = 10
+
+// late reports whether session_init is over. Binds that came in one segment are not read one by one, so the
+// deadline for reading does not end them.
+func (p *pair) late() bool {
+	if time.Now().Before(p.initEnd) {
+		return false
+	}
+	p.stop(InitTimeout)
+	return true
 }
 
 // beforeBind answers whatever is not a bind in state OPEN (SMPP 3.4 s.2.3): no request is allowed there but a
@@ -115,17 +134,57 @@ func (p *pair) bind(f smpp.Frame) bool {
 		p.refuseBind(f.Header(), st)
 		return false
 	}
-	l, answer := p.bindUpstream(&g, rebuilt(f, &req, &g))
-	if l != nil && !p.join(l) {
-		l.conn.Close()
-		l, answer = nil, nil
+	if g.proven() {
+		st = p.reserve(&g)
 	}
+	if st != smpp.ESME_ROK {
+		p.refuseBind(f.Header(), st)
+		return false
+	}
+	l, answer := p.bindUpstream(&g, rebuilt(f, &req, &g))
 	if l == nil {
-		p.srv.admission.release(&g)
+		p.release()
 		p.relayRefusal(f.Header(), answer)
 		return false
 	}
+	if st := p.adopt(l, &g); st != smpp.ESME_ROK {
+		p.refuseBind(f.Header(), st)
+		return false
+	}
 	return p.bound(&g, answer)
+}
+
+// adopt makes a link that took the bind the session's, unless the last place went to another one meanwhile.
+func (p *pair) adopt(l *link, g *grant) smpp.Status {
+	if !p.holds {
+		if st := p.reserve(g); st != smpp.ESME_ROK {
+			l.unbind()
+			return st
+		}
+	}
+	if !p.join(l) {
+		l.conn.Close()
+		p.release()
+		return smpp.ESME_RSYSERR
+	}
+	return smpp.ESME_ROK
+}
+
+// reserve takes the places that a bound session holds.
+func (p *pair) reserve(g *grant) smpp.Status {
+	st := p.srv.admission.reserve(p.cfg, g)
+	if st == smpp.ESME_ROK {
+		p.grant, p.holds = *g, true
+	}
+	return st
+}
+
+// release gives them back, once.
+func (p *pair) release() {
+	if p.holds {
+		p.holds = false
+		p.srv.admission.release(&p.grant)
+	}
 }
 
 // fieldStatus is the status of a PDU that could not be read.
@@ -184,18 +243,20 @@ func (p *pair) relayRefusal(h smpp.Header, answer smpp.Frame) {
 }
 
 func (p *pair) refusedBind(st smpp.Status) {
+	p.failedBinds++
 	p.session.add(countRefused, 1)
 	p.log.Info("bind refused", zap.Stringer("status", st))
 	p.cfg.Observer.Bound(&p.session, st)
 }
 
-// punish waits before a failed bind is answered. Only failures that one causes by guessing count.
+// punish waits before a failed bind is answered, within session_init. Only failures that one causes by guessing
+// count.
 func (p *pair) punish(st smpp.Status) {
 	if st != smpp.ESME_RINVPASWD && st != smpp.ESME_RINVSYSID && st != smpp.ESME_RBINDFAIL {
 		return
 	}
-	delay := p.srv.admission.sources.failed(p.source, p.cfg.FailedBindDelay)
-	if delay == 0 {
+	delay := min(p.srv.admission.sources.failed(p.source, p.cfg.FailedBindDelay), time.Until(p.initEnd))
+	if delay <= 0 {
 		return
 	}
 	timer := time.NewTimer(delay)
@@ -208,10 +269,8 @@ func (p *pair) punish(st smpp.Status) {
 
 // bound makes the session a bound one and relays the message centre's answer.
 func (p *pair) bound(g *grant, answer smpp.Frame) bool {
-	p.grant = *g
 	p.session.setState(boundBy(p.session.Mode))
-	p.wasBound = true
-	p.srv.admission.sources.bound()
+	p.settle()
 	p.session.add(countForwarded, 1)
 	if g.bind != nil {
 		p.limit(g.bind.TPS)
@@ -227,16 +286,10 @@ func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 	return true
 }
 
-// burst is how many messages may come at once whatever the rate: the parts of one long message belong
-// together.
-const burst = 10
-
-// limit sets the throughput of the session's credential in messages a second; 0: no limit. All its sessions
-// share it.
+// limit sets the throughput of the session's credential in messages a second; 0: no limit.
 func (p *pair) limit(tps float64) {
-	if tps <= 0 {
-		p.judge.limiter = nil
-		return
+	p.judge.throughput.own = nil
+	if tps > 0 {
+		p.judge.throughput.own = p.srv.admission.bucket(p.grant.systemID, tps)
 	}
-	p.judge.limiter = p.srv.admission.limiter(p.grant.systemID, tps)
 }

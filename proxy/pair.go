@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 
 	"geogate/rules"
 	"geogate/rules/numplan"
@@ -43,7 +42,11 @@ type pair struct {
 	early   []byte     // what came behind a PROXY header
 	cert    *rules.ClientCert
 
-	counted, wasBound bool // among the connections of its address; it was bound at some time
+	counted     bool      // among the connections of its address
+	waiting     bool      // and of those that have not bound
+	holds       bool      // grant's places
+	initEnd     time.Time // of the OPEN state
+	failedBinds int
 
 	// static after the bind
 	mc       net.Conn
@@ -88,11 +91,11 @@ type pair struct {
 
 // judge is what a verdict needs and where it is put; all of it is used again for the next one.
 type judge struct {
-	policy  *rules.Policy
-	known   bool // policy was looked at
-	account *rules.Account
-	limiter *rate.Limiter // nil: no limit
-	now     time.Time     // of the batch, wall clock
+	policy     *rules.Policy
+	known      bool // policy was looked at
+	account    *rules.Account
+	throughput throughput
+	now        time.Time // of the batch, wall clock
 
 	dests    smpp.Destinations
 	message  Message
@@ -136,7 +139,7 @@ func (p *pair) run() {
 func (p *pair) relayBoth(esmeOver, mcOver bool) {
 	go p.contain(func() { p.fromMC(mcOver) })
 	p.contain(func() { p.fromESME(esmeOver) })
-	p.srv.admission.release(&p.grant) // an ESME that returns at once finds its place free
+	p.release() // an ESME that returns at once finds its place free
 	p.letMCFinish()
 }
 
@@ -181,6 +184,7 @@ func (p *pair) letMCFinish() {
 // finish gives back what the session holds.
 func (p *pair) finish() {
 	defer p.srv.forget(p)
+	p.release()
 	p.cancel()
 	closeWrite(p.esme)
 	p.esme.SetReadDeadline(time.Now().Add(linger))

@@ -60,7 +60,7 @@ func TestThroughputOfABind(t *testing.T) {
 	})
 	r.give(t, with(map[string]string{"tps": "2"}))
 	e := r.trx()
-	for seq := uint32(101); seq <= 100+burst; seq++ { // the parts of one long message
+	for seq := uint32(101); seq <= 100+minBurst; seq++ { // the parts of one long message
 		want(t, e, submit(seq, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
 	}
 	want(t, e, submit(201, open), smpp.IDSubmitSMResp, smpp.ESME_RTHROTTLED)

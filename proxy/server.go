@@ -44,6 +44,7 @@ func New(cfg Config) (*Server, error) {
 		stopped: make(chan struct{}),
 	}
 	s.settings.Store(newSettings(cfg))
+	s.admission.buckets.limitAll(cfg.MaxTPS)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -71,6 +72,7 @@ func (s *Server) Reconfigure(cfg Config) error {
 	}
 	s.settings.Store(newSettings(cfg))
 	s.pools.keep(cfg.Upstreams)
+	s.admission.buckets.limitAll(cfg.MaxTPS)
 	return nil
 }
 

@@ -23,6 +23,7 @@ type source struct {
 	failures int
 	last     time.Time // of the failures
 	conns    int       // connections at the moment
+	unbound  int       // of these: not bound yet
 	tokens   float64   // connections that it may make at once
 	refilled time.Time // when tokens was brought up to date
 }

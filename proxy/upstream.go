@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -111,7 +112,7 @@ func (b *upstreamBind) try(a *address, left int, elsewhereReady bool, connected 
 	if b.ctx.Err() != nil {
 		return nil, true // drained: that says nothing of the address
 	}
-	if try.err = err; errors.Is(err, errLearned) {
+	if try.err = err; errors.Is(err, errLearned) || ours(err) {
 		b.tell(a.addr, err)
 		return nil, false
 	}
@@ -122,6 +123,9 @@ func (b *upstreamBind) try(a *address, left int, elsewhereReady bool, connected 
 	b.tell(a.addr, err)
 	return nil, false
 }
+
+// ours reports whether a connect failed for want of something here: that says nothing of the address.
+func ours(err error) bool { return scarce(err) || errors.Is(err, syscall.EADDRNOTAVAIL) }
 
 // answered notes that an address gave an answer to believe.
 func (b *upstreamBind) answered(a *address, taken bool, st smpp.Status) {

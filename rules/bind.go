@@ -58,7 +58,7 @@ var bindModeNames = map[string]BindModes{"tx": BindTX, "rx": BindRX, "trx": Bind
 
 // AllowsFrom reports whether the bind may come from an address.
 func (b *Bind) AllowsFrom(addr netip.Addr) bool {
-	addr = addr.Unmap()
+	addr = addr.Unmap().WithZone("")
 	return len(b.From) == 0 || slices.ContainsFunc(b.From, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
@@ -147,6 +147,9 @@ func readFrom(b *Bind, value string) error {
 				return fmt.Errorf("from %q: an address or CIDR is needed, as 192.0.2.0/24", text)
 			}
 			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		if prefix.Addr().Is4In6() {
+			return fmt.Errorf("from %q: no connection has such an address; write it as IPv4, as 192.0.2.0/24", text)
 		}
 		b.From = append(b.From, prefix.Masked())
 	}

@@ -9,6 +9,11 @@ type Destinations struct {
 
 	count int // the place of number_of_dests; 0 in a PDU with one destination
 	fail  FieldError
+
+	// what Part reads
+	class byte
+	text  []byte
+	tlvs  []byte
 }
 
 // Read reads the whole of f, every field and TLV, with the decoder of its PDU: what is forwarded is what was
@@ -21,17 +26,21 @@ func (d *Destinations) Read(f Frame) *FieldError {
 		var p SubmitSM
 		start, end := p.read(&r)
 		d.one(&p.Source, &p.Dest, start, end)
+		d.class, d.text = p.ESMClass, p.ShortMessage
 	case IDDataSM:
 		var p DataSM
 		start, end := p.read(&r)
 		d.one(&p.Source, &p.Dest, start, end)
+		d.class, d.text = p.ESMClass, nil
 	case IDSubmitMulti:
 		p := SubmitMulti{Dests: d.List}
 		d.count = p.read(&r)
 		d.Source, d.List = p.Source, p.Dests
+		d.class, d.text = p.ESMClass, p.ShortMessage
 	default:
 		r = readAs(f, IDSubmitSM)
 	}
+	d.tlvs = f[r.at:]
 	r.skipTLVs()
 	if r.failed() {
 		d.fail = r.fail
