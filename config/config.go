@@ -68,6 +68,7 @@ type Limits struct {
 	MaxConnections     int
 	MaxBinds           int // 0: no limit
 	MaxBindsPerAccount int // 0: no limit
+	MaxTPS             int // messages a second; 0: no limit
 	PerAddress         int // connections; 0: no limit
 	Rate               int // connections of an address a second; 0: no limit
 	Unbound            int // connections that have not bound; 0: no limit

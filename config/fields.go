@@ -68,6 +68,7 @@ var fields = []field{
 	duration("limits.failed_bind_delay",
 		func(c *Config) *time.Duration { return &c.Limits.FailedBindDelay }, 0, 10*time.Second),
 	number("limits.max_binds_per_account", func(c *Config) *int { return &c.Limits.MaxBindsPerAccount }, 0, 1<<20),
+	number("limits.max_tps", func(c *Config) *int { return &c.Limits.MaxTPS }, 0, 1e8),
 	oneOf("log.level", func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"),
 	oneOf("log.format", func(c *Config) *string { return &c.Log.Format }, "json", "console"),
 	text("record.directory", "a directory, or nothing", func(c *Config) *string { return &c.Record.Dir }, anything),

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -108,12 +109,17 @@ func TestConformanceC18StrangersTakeNoPlace(t *testing.T) {
 // TestLastPlaceGoesToOne has two binds accepted by the message centre for one place: the second is unbound again.
 func TestLastPlaceGoesToOne(t *testing.T) {
 	t.Parallel()
-	var arrive sync.WaitGroup
-	arrive.Add(2)
+	var arrived atomic.Int32
+	both := make(chan struct{})
 	opts := smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
 		if f.ID().IsBind() {
-			arrive.Done()
-			arrive.Wait()
+			if arrived.Add(1) == 2 {
+				close(both)
+			}
+			select {
+			case <-both:
+			case <-time.After(patience):
+			}
 		}
 		return smpptest.Action{}
 	}}

@@ -112,13 +112,18 @@ func proxyConfig(c *config.Config, log *zap.Logger, observer proxy.Observer, pol
 	}
 	return proxy.Config{
 		Upstreams: upstreams, DefaultUpstream: config.DefaultUpstream, Policies: policies,
-		Observer: observer, Logger: log.Named("smpp"),
-		SessionInit: c.Timers.SessionInit, HandshakeTimeout: c.Timers.Handshake, Inactivity: orNever(c.Timers.Inactivity), WriteDeadline: c.Timers.WriteTimeout,
+		Observer: observer, Logger: sampled(log.Named("smpp"), sessionLines),
+		SessionInit: c.Timers.SessionInit, HandshakeTimeout: c.Timers.Handshake,
+		Inactivity: orNever(c.Timers.Inactivity), WriteDeadline: c.Timers.WriteTimeout,
 		ConnectTimeout: c.Timers.Connect, ConnectPerAddress: c.Timers.PerAddress,
 		BackoffMin: c.Timers.Backoff, BackoffMax: c.Timers.BackoffMax, DrainTimeout: c.Timers.Drain,
-		MaxPDU: c.Limits.MaxPDU, MaxConns: c.Limits.MaxConnections, MaxBinds: c.Limits.MaxBinds, MaxBindsPerAccount: c.Limits.MaxBindsPerAccount,
-		FailedBindDelay: orNever(c.Limits.FailedBindDelay), Arrivals: proxy.ArrivalLimits{PerAddress: c.Limits.PerAddress,
-			Rate: float64(c.Limits.Rate), Unbound: c.Limits.Unbound, Exempt: c.Limits.Exempt},
+		MaxPDU: c.Limits.MaxPDU, MaxConns: c.Limits.MaxConnections, MaxBinds: c.Limits.MaxBinds,
+		MaxBindsPerAccount: c.Limits.MaxBindsPerAccount, MaxTPS: float64(c.Limits.MaxTPS),
+		FailedBindDelay: orNever(c.Limits.FailedBindDelay),
+		Arrivals: proxy.ArrivalLimits{
+			PerAddress: c.Limits.PerAddress, Rate: float64(c.Limits.Rate),
+			Unbound: c.Limits.Unbound, Exempt: c.Limits.Exempt,
+		},
 		AdmitUnknownAccounts: c.Policy.UnknownAccount == "bind", StatusText: c.StatusText,
 	}
 }

@@ -32,16 +32,17 @@ func levelOf(name string) zapcore.Level {
 	return level
 }
 
-// Each second, the first refusals are logged and then one in so many: a flood of them must not become a flood
-// of lines.
-const (
-	sampleFirst = 20
-	sampleEach  = 1000
+// ration is how many lines of a kind are logged each second: the first ones, and then one in so many. A flood
+// of what others do must not become a flood of lines.
+type ration struct{ first, each int }
+
+var (
+	refusalLines = ration{20, 1000}
+	sessionLines = ration{200, 100}
 )
 
-// sampled is a logger for what may happen with every message.
-func sampled(log *zap.Logger) *zap.Logger {
+func sampled(log *zap.Logger, r ration) *zap.Logger {
 	return log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
-		return zapcore.NewSamplerWithOptions(core, time.Second, sampleFirst, sampleEach)
+		return zapcore.NewSamplerWithOptions(core, time.Second, r.first, r.each)
 	}))
 }

@@ -36,7 +36,7 @@ type metrics struct {
 }
 
 func newMetrics(log *zap.Logger) *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), refusals: sampled(log)}
+	m := &metrics{registry: prometheus.NewRegistry(), refusals: sampled(log, refusalLines)}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.open = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "geogate_sessions", Help: "Connections of ESMEs that are open.",

@@ -77,6 +77,21 @@ func TestConformanceF41Reload(t *testing.T) {
 		}
 	}
 
+	write(fmt.Sprintf("upstream: [%s]\nlimits: {max_tps: 10}\n", other.Addr()))
+	until(t, "the limit", func() bool { return n.cfg.Load().Limits.MaxTPS == 10 })
+	fast := bind()
+	throttled := 0
+	for range 20 {
+		if st, _, err := fast.SubmitTo(t.Context(), "447400123456", "hello"); err != nil {
+			t.Fatal(err)
+		} else if st == smpp.ESME_RTHROTTLED {
+			throttled++
+		}
+	}
+	if throttled == 0 {
+		t.Error("20 messages at once at 10 a second, and none is throttled")
+	}
+
 	write("upstream: [nowhere]\n")
 	until(t, "the fault", func() bool { return n.logs.FilterMessageSnippet("nothing was changed").Len() == 1 })
 	if got := fmt.Sprint(n.logs.FilterMessageSnippet("nothing was changed").All()[0].ContextMap()); !strings.Contains(got, "geogate.yaml:1: upstream") {
