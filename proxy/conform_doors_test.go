@@ -1,12 +1,15 @@
 package proxy
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"io"
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -302,8 +305,10 @@ func FuzzProxyHeader(f *testing.F) {
 	f.Add([]byte("PROXY UNKNOWN\r\n"))
 	f.Add([]byte("\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc6\x33\x64\x07\xc0\x00\x02\x01\x0f\xa0\x0a\xd7"))
 	f.Add([]byte("\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"))
+	f.Add([]byte("PROXY TCP6 2001:db8::7 2001:db8::1 4000 2775\r\n"))
 	f.Add([]byte("GET / HTTP/1.1\r\n"))
 	f.Fuzz(func(t *testing.T, head []byte) {
+		sent := slices.Concat(head, submit(1, open))
 		conn := &sink{reads: reads{pieces: [][]byte{head, submit(1, open)}}}
 		srv, err := New(Config{
 			Upstreams: map[string]Upstream{"mc": {Addrs: []string{"127.0.0.1:1"}}}, DefaultUpstream: "mc", Policies: &orders{},
@@ -316,9 +321,42 @@ func FuzzProxyHeader(f *testing.F) {
 		here := netip.MustParseAddrPort("127.0.0.1:1")
 		p.locate(here)
 		entered := p.enter()
-		named := strings.HasPrefix(string(head), "PROXY ") || strings.HasPrefix(string(head), "\r\n\r\n\x00\r\nQUIT\n")
-		if entered && !named || !entered && p.session.Remote != here {
-			t.Fatalf("%q: entered %v as %s", head, entered, p.session.Remote)
+		headed := bytes.HasPrefix(head, proxyLine) || bytes.HasPrefix(head, proxySignature)
+		if entered && !headed {
+			t.Fatalf("%q: entered without a header", head)
+		}
+		if from := p.session.Remote; from != here && (!entered || !names(sent, from)) {
+			t.Fatalf("%q: entered %v as %s, which it does not name", head, entered, from)
 		}
 	})
+}
+
+var (
+	proxyLine      = []byte("PROXY ")
+	proxySignature = []byte("\r\n\r\n\x00\r\nQUIT\n")
+)
+
+// names reports whether a PROXY header names addr as the source: the third and the fifth word of version 1, or in
+// version 2 what stands behind the family, for which 1 is IPv4 and 2 is IPv6.
+func names(head []byte, addr netip.AddrPort) bool {
+	if bytes.HasPrefix(head, proxyLine) {
+		line, _, _ := strings.Cut(string(head), "\r\n")
+		words := strings.Split(line, " ")
+		if len(words) != 6 {
+			return false
+		}
+		ip, err := netip.ParseAddr(words[2])
+		return err == nil && ip.Unmap() == addr.Addr() && words[4] == strconv.Itoa(int(addr.Port()))
+	}
+	ipv4 := len(head) >= 28 && head[13] == 0x11
+	ipv6 := len(head) >= 52 && head[13] == 0x21
+	switch {
+	case ipv4:
+		ip := netip.AddrFrom4([4]byte(head[16:20]))
+		return ip == addr.Addr() && binary.BigEndian.Uint16(head[24:]) == addr.Port()
+	case ipv6:
+		ip := netip.AddrFrom16([16]byte(head[16:32]))
+		return ip.Unmap() == addr.Addr() && binary.BigEndian.Uint16(head[48:]) == addr.Port()
+	}
+	return false
 }

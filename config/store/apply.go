@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -55,14 +54,14 @@ func (s *Store) writeTogether(ctx context.Context, t transaction) error {
 		if err != nil {
 			return err
 		}
-		generation, _ := strconv.ParseInt(read[metaKey].hash["generation"], 10, 64)
+		last := generation(read[metaKey].hash)
 		delete(read, metaKey)
 		before := maps.Clone(read)
 		changes, err := t.edit.change(read)
 		if err != nil || len(changes) == 0 && len(t.meta) == 0 {
 			return err
 		}
-		entry := LogEntry{By: t.edit.By, Why: t.edit.Why, Generation: generation + 1, Changes: changes}
+		entry := LogEntry{By: t.edit.By, Why: t.edit.Why, Generation: last + 1, Changes: changes}
 		_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 			w := writer{ctx, pipe, s.opts.Prefix}
 			for _, key := range t.edit.keys() {

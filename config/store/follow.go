@@ -123,6 +123,7 @@ func (f *follower) refresh(ctx context.Context, keys []string) {
 		return
 	}
 	if meta, ok := read[metaKey]; ok {
+		f.compare(meta.hash)
 		f.mark.see(meta.hash)
 		delete(read, metaKey)
 	}
@@ -192,6 +193,7 @@ func (f *follower) pass(ctx context.Context) {
 		return
 	}
 	f.release()
+	f.compare(all.meta)
 	f.mark.see(all.meta)
 	if !f.owed {
 		f.plan()

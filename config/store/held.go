@@ -22,14 +22,34 @@ const acceptedField = "accepted"
 
 // mark is what geo:meta says of the policy that is in force.
 type mark struct {
-	Present  bool  // it exists: its absence later means that this is not that Redis
-	Accepted int64 // Unix milliseconds of the last Accept
+	Present    bool  // it exists: its absence later means that this is not that Redis
+	Accepted   int64 // Unix milliseconds of the last Accept
+	Generation int64 // counts the edits made by the tools
 }
 
 func (m *mark) see(meta map[string]string) {
 	m.Present = m.Present || len(meta) > 0
 	at, _ := accepted(meta)
 	m.Accepted = max(m.Accepted, at)
+	m.Generation = generation(meta)
+}
+
+func generation(meta map[string]string) int64 {
+	n, _ := strconv.ParseInt(meta["generation"], 10, 64)
+	return n
+}
+
+// compare tells when a policy is taken that is older than the one in force. A replica that was promoted before it had
+// the last edits is no reason to hold back those that follow; but countries that an older backup opens again are
+// somebody's to look at.
+func (f *follower) compare(meta map[string]string) {
+	was, is := f.mark.Generation, generation(meta)
+	if len(meta) == 0 || is >= was {
+		return
+	}
+	f.s.opts.Logger.Error("Redis holds an older policy than before, which is now in force: make the edits again that it"+
+		" lacks", zap.Int64("generation", is), zap.Int64("was", was))
+	f.s.opts.Observer.Observe(Event{Kind: WentBack, Count: int(was - is)})
 }
 
 // disbelieve says why a full pass is not believed, or nil. An emptied, a half restored or another Redis is no

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	zapobserver "go.uber.org/zap/zaptest/observer"
+
 	"geogate/config/store/storetest"
 )
 
@@ -100,6 +103,26 @@ func TestConformanceE35Flushed(t *testing.T) {
 	f.until("it to be believed again", func() bool { return f.Status().Held == nil })
 	if f.events.count(HeldBack) != 1 || f.events.count(Released) != 1 {
 		t.Errorf("events: %v", f.events.counts)
+	}
+}
+
+// TestConformanceE35WentBack restores an older backup: it is in force as a failover's would be, and somebody is told.
+func TestConformanceE35WentBack(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	logs, lines := zapobserver.New(zap.ErrorLevel)
+	opts := quick(server.URL())
+	opts.Logger = zap.New(logs)
+	f := tracking(t, opts)
+	for i, generation := range []string{"8", "3", "5"} {
+		server.Do("HSET geo:meta generation " + generation)
+		open := i%2 == 0
+		server.Do("HSET geo:account:acme FR " + map[bool]string{true: "allow", false: "block"}[open])
+		f.wantAllowed("acme", toFR, open)
+	}
+	f.until("the step back", func() bool { return f.events.count(WentBack) > 0 })
+	if got := f.events.count(WentBack); got != 1 || lines.Len() != 1 {
+		t.Errorf("told %d times, and %d lines", got, lines.Len())
 	}
 }
 

@@ -77,7 +77,7 @@ type Event struct {
 	Kind EventKind
 	// Revision of the policy, for Swapped.
 	Revision uint64
-	// Count of keys: changed for Swapped, repaired for Repaired, dropped for HeldBack.
+	// Count of keys: changed for Swapped, repaired for Repaired, dropped for HeldBack; of edits for WentBack.
 	Count int
 	// Took is how long reading and compiling took, for Swapped and Passed.
 	Took time.Duration
@@ -99,12 +99,13 @@ const (
 	Failed                          // a connection or a read failed
 	SnapshotSaved                   // the last good policy is on disk
 	SnapshotFailed                  // it could not be read or written
+	WentBack                        // Redis holds an older policy than before, and it is in force
 )
 
 // String is the word for metric labels.
 func (k EventKind) String() string {
 	return [...]string{"swapped", "passed", "repaired", "held_back", "released", "connected", "failed",
-		"snapshot_saved", "snapshot_failed"}[k]
+		"snapshot_saved", "snapshot_failed", "went_back"}[k]
 }
 
 // Observer is told of events, from several goroutines; it must not block.
