@@ -29,10 +29,10 @@ type metrics struct {
 	regions    [2][]prometheus.Counter // by verdict and region
 	noted      []prometheus.Counter    // by proxy.Event
 	ends       []prometheus.Counter    // by proxy.Cause
-	stored     *prometheus.CounterVec
+	stored     []prometheus.Counter    // by store.EventKind
 
 	certificateFaults prometheus.Counter
-	reloads           *prometheus.CounterVec
+	reloaded, misread prometheus.Counter // changed configurations: in force, not to be used
 }
 
 func newMetrics(log *zap.Logger) *metrics {
@@ -45,10 +45,14 @@ func newMetrics(log *zap.Logger) *metrics {
 	m.unanswered = m.counter("geogate_unanswered_total", "Requests that the message centre took and never answered.")
 	m.monitored = m.counter("geogate_monitored_total",
 		"Messages forwarded only because their account is being monitored.")
-	m.stored = m.vec("geogate_policy_events_total", "What happened while the policy was followed.", "event")
+	stored := m.vec("geogate_policy_events_total", "What happened while the policy was followed.", "event")
+	for _, kind := range store.EventKinds() {
+		m.stored = append(m.stored, stored.WithLabelValues(kind.String()))
+	}
 	m.certificateFaults = m.counter("geogate_certificate_faults_total",
 		"Changed certificate files of listeners that could not be used.")
-	m.reloads = m.vec("geogate_config_reloads_total", "Changed configurations, taken or with a fault.", "result")
+	reloads := m.vec("geogate_config_reloads_total", "Changed configurations, taken or with a fault.", "result")
+	m.reloaded, m.misread = reloads.WithLabelValues("taken"), reloads.WithLabelValues("failed")
 	decided := m.vec("geogate_decisions_total", "Destinations judged, by verdict and reason.", "verdict", "reason")
 	regions := m.vec("geogate_regions_total",
 		"Destinations judged, by verdict and region; none: of no region, or unreadable.", "verdict", "region")
@@ -190,4 +194,4 @@ func (m *metrics) Closed(_ *proxy.Session, end proxy.End) {
 }
 
 // Observe implements store.Observer.
-func (m *metrics) Observe(e store.Event) { m.stored.WithLabelValues(e.Kind.String()).Inc() }
+func (m *metrics) Observe(e store.Event) { m.stored[e.Kind].Inc() }

@@ -85,11 +85,11 @@ func (a *app) takeConfig(r *reloader) {
 		err = a.proxy.Reconfigure(proxyConfig(taken, a.log, a.observer(), a.store))
 	}
 	if err != nil {
-		a.metrics.reloads.WithLabelValues("failed").Inc()
+		a.metrics.misread.Inc()
 		a.log.Error("reload: nothing was changed", zap.Error(err))
 		return
 	}
-	a.metrics.reloads.WithLabelValues("taken").Inc()
+	a.metrics.reloaded.Inc()
 	r.level.SetLevel(levelOf(taken.Log.Level))
 	a.cfg.Store(taken)
 	a.log.Info("reloaded: sessions from now on go by it", zap.Strings("changed", config.Changed(running, taken)))

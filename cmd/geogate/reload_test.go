@@ -98,7 +98,7 @@ func TestConformanceF41Reload(t *testing.T) {
 		t.Errorf("the fault is told as %s", got)
 	}
 	bind()
-	if got := testutil.ToFloat64(n.metrics.reloads.WithLabelValues("failed")); got != 1 {
+	if got := testutil.ToFloat64(n.metrics.misread); got != 1 {
 		t.Errorf("%v failed reloads counted", got)
 	}
 }

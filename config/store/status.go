@@ -100,12 +100,22 @@ const (
 	SnapshotSaved                   // the last good policy is on disk
 	SnapshotFailed                  // it could not be read or written
 	WentBack                        // Redis holds an older policy than before, and it is in force
+	numEventKinds
 )
 
+var eventKindNames = [numEventKinds]string{"swapped", "passed", "repaired", "held_back", "released", "connected",
+	"failed", "snapshot_saved", "snapshot_failed", "went_back"}
+
 // String is the word for metric labels.
-func (k EventKind) String() string {
-	return [...]string{"swapped", "passed", "repaired", "held_back", "released", "connected", "failed",
-		"snapshot_saved", "snapshot_failed", "went_back"}[k]
+func (k EventKind) String() string { return eventKindNames[k] }
+
+// EventKinds lists all kinds, for metrics that exist before the first event.
+func EventKinds() []EventKind {
+	list := make([]EventKind, numEventKinds)
+	for i := range list {
+		list[i] = EventKind(i)
+	}
+	return list
 }
 
 // Observer is told of events, from several goroutines; it must not block.
