@@ -164,14 +164,17 @@ func TestConformanceF43UpstreamIsNotBlamed(t *testing.T) {
 	})
 }
 
-// moody is an Observer that panics now and then.
+// moody is an Observer that panics now and then. Sessions call it side by side, so it has chances of its own.
 type moody struct {
 	NopObserver
-	panics func() bool
+	mu     sync.Mutex
+	random *rand.Rand
 }
 
 func (m *moody) Bound(*Session, smpp.Status) {
-	if m.panics() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.random.IntN(6) == 0 {
 		panic(errors.New("moody"))
 	}
 }
@@ -182,21 +185,16 @@ func TestPlacesAreGivenBackOnce(t *testing.T) {
 	hashes := testHashes(t)
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { playPlaces(t, rand.New(rand.NewPCG(seed, 1)), hashes[0]) })
+			synctest.Test(t, func(t *testing.T) { playPlaces(t, seed, hashes[0]) })
 		})
 	}
 }
 
-func playPlaces(t *testing.T, random *rand.Rand, hash string) {
-	var mu sync.Mutex
-	chance := func(n int) bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return random.IntN(n) == 0
-	}
+func playPlaces(t *testing.T, seed uint64, hash string) {
+	random := rand.New(rand.NewPCG(seed, 1))
 	f := newFleet(t, Config{ConnectTimeout: time.Second}, Upstream{Addrs: []string{"a:1", "b:1"}})
 	cfg := f.srv.settings.Load().Config
-	cfg.Observer = &moody{panics: func() bool { return chance(6) }}
+	cfg.Observer = &moody{random: rand.New(rand.NewPCG(seed, 2))}
 	cfg.MaxBinds, cfg.MaxBindsPerAccount = 12, 8
 	if err := f.srv.Reconfigure(cfg); err != nil {
 		t.Fatal(err)
