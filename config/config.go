@@ -23,6 +23,7 @@ type Config struct {
 	Limits Limits
 	Log    Log
 	Record Record
+	API    API
 
 	// StatusText adds additional_status_info_text (TLV 0x001D) with reason, region and revision to refusals.
 	StatusText bool
@@ -93,6 +94,14 @@ type Record struct {
 	Buffer  int           // events that wait for the disk at most
 }
 
+// API says where the HTTP API is served, and how.
+type API struct {
+	Listen    string      // empty: nowhere
+	TLS       ListenerTLS // certificate and key
+	Plaintext bool        // also without TLS beyond this machine: something in front speaks it
+	Rate      int         // requests a second of an address, and of a token
+}
+
 // Default is the configuration of an empty file.
 func Default() *Config {
 	return &Config{
@@ -112,5 +121,6 @@ func Default() *Config {
 		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000, FailedBindDelay: 250 * time.Millisecond},
 		Log:    Log{Level: "info", Format: "json"},
 		Record: Record{Sample: 1000, MaxSize: 128, MaxAge: 24 * time.Hour, Keep: 32, Buffer: 16384},
+		API:    API{Rate: 50},
 	}
 }

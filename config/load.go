@@ -87,6 +87,7 @@ func (c *Config) check() (faults []error) {
 	if c.Listen == "" && len(c.Listeners) == 0 {
 		faults = append(faults, Fault{"configuration", "listen", "it is empty and there are no listeners: nobody can bind"})
 	}
+	faults = append(faults, c.API.check()...)
 	if c.Timers.BackoffMax < c.Timers.Backoff {
 		faults = append(faults, Fault{"configuration", "timers.backoff_max",
 			fmt.Sprintf("%v is shorter than timers.backoff, %v", c.Timers.BackoffMax, c.Timers.Backoff)})

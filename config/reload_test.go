@@ -10,13 +10,14 @@ import (
 // TestTake changes one setting after the other: each is taken, or named as waiting.
 func TestTake(t *testing.T) {
 	t.Parallel()
-	restart := []string{"listen", "listeners", "admin", "redis.", "record.", "policy.fail", "policy.max_staleness", "log.format"}
+	restart := []string{"listen", "listeners", "admin", "redis.", "record.", "api.", "policy.fail", "policy.max_staleness", "log.format"}
 	running := Default()
 	others := map[string]any{
 		"listen": "127.0.0.1:1", "admin": "", "upstream": "a:1", "redis.url": "redis://other", "redis.snapshot": "/a",
 		"redis.prefix": "x:", "redis.max_drop": 0.5, "policy.unknown_account": "bind", "policy.fail": "closed",
 		"log.level": "debug", "log.format": "console", "status_text": true, "limits.exempt": "192.0.2.0/24",
-		"record.directory": "/b", "record.node": "n2", "record.sample": "1/5",
+		"record.directory": "/b", "api.listen": "127.0.0.1:2", "api.tls.certificate": "/c", "api.tls.key": "/d",
+		"api.plaintext": true, "record.node": "n2", "record.sample": "1/5",
 	}
 	for _, f := range fields {
 		next := Default()

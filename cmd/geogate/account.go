@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"geogate/config/admin/proposal"
 	"geogate/rules"
 	"geogate/rules/numplan"
 )
@@ -150,11 +151,11 @@ func (c *accountDeleteCmd) Run(ctx context.Context, w *world) error {
 		}
 		if below := children(*to, c.ID); len(below) > 0 {
 			return fmt.Errorf("it is the parent of %s: delete them first, or give them another with "+
-				"geogate account set ID parent=ACCOUNT", some(below, 5))
+				"geogate account set ID parent=ACCOUNT", proposal.Some(below, 5))
 		}
 		if binds := bindsOf(*to, c.ID); len(binds) > 0 {
 			return fmt.Errorf("the system_ids %s bind for it: delete them first with geogate bind delete SYSTEM_ID",
-				some(binds, 5))
+				proposal.Some(binds, 5))
 		}
 		delete(to.Accounts, c.ID)
 		return nil

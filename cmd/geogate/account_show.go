@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"geogate/config/admin/proposal"
 	"geogate/rules"
 	"geogate/rules/numplan"
 )
@@ -75,7 +76,7 @@ func describeAccount(written rules.Written, id string, w *world) (accountAnswer,
 	a := accountAnswer{
 		ID: id, SuspendedBy: d.Suspended, Parents: orEmpty(d.Chain), Children: orEmpty(children(written, id)),
 		Binds: orEmpty(bindsOf(written, id)), Settings: []settingAnswer{}, Rules: ruleAnswers(d.Rules),
-		Faults: faultsOf(faults, "account:"+id), Findings: findingsOf(lint(written, w.now(), id), id),
+		Faults: faultsOf(faults, "account:"+id), Findings: findingsOf(proposal.Lint(written, w.now(), id), id),
 	}
 	for _, s := range d.Settings {
 		a.Settings = append(a.Settings, settingAnswer(s))
@@ -89,7 +90,7 @@ func describePlatform(written rules.Written, faults []rules.Fault, w *world) acc
 		ID: rules.PlatformAccount, Parents: []string{}, Children: []string{}, Binds: []string{},
 		Settings: []settingAnswer{},
 		Rules:    []ruleAnswer{}, Faults: faultsOf(faults, rules.PlatformAccount),
-		Findings: findingsOf(lint(written, w.now()), rules.PlatformAccount),
+		Findings: findingsOf(proposal.Lint(written, w.now()), rules.PlatformAccount),
 	}
 	for _, field := range slices.Sorted(maps.Keys(written.Platform)) {
 		text := written.Platform[field]
@@ -146,7 +147,7 @@ func (a accountAnswer) print(w *world) {
 		list []string
 	}{{"Below", a.Parents}, {"Above", a.Children}, {"Binds", a.Binds}} {
 		if len(line.list) > 0 {
-			fmt.Fprintf(w.out, "%s: %s\n", line.name, printable(some(line.list, 10)))
+			fmt.Fprintf(w.out, "%s: %s\n", line.name, printable(proposal.Some(line.list, 10)))
 		}
 	}
 	if len(a.Settings) > 0 {

@@ -115,7 +115,7 @@ func closePassed(sockets []passed) {
 // all of them are closed.
 func assignPassed(sockets []passed, c *config.Config) (map[string]net.Listener, error) {
 	addresses := map[string]string{}
-	for path, addr := range map[string]string{"listen": c.Listen, "admin": c.Admin} {
+	for path, addr := range map[string]string{"listen": c.Listen, "admin": c.Admin, "api.listen": c.API.Listen} {
 		if addr != "" {
 			addresses[path] = addr
 		}

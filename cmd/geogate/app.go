@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"geogate/config"
+	"geogate/config/admin"
 	"geogate/config/admin/record"
 	"geogate/config/store"
 	"geogate/proxy"
@@ -19,15 +20,17 @@ import (
 
 // app is the proxy as a process: what `serve` runs and tests start. It listens from newApp on.
 type app struct {
-	cfg     atomic.Pointer[config.Config] // what runs; reload changes it
-	log     *zap.Logger
-	store   *store.Store
-	proxy   *proxy.Server
-	metrics *metrics
-	record  *record.Recorder // nil: none is kept
-	doors   []door
-	admin   net.Listener // nil: none
-	reload  *reloader    // nil: no change is followed
+	cfg      atomic.Pointer[config.Config] // what runs; reload changes it
+	log      *zap.Logger
+	store    *store.Store
+	proxy    *proxy.Server
+	metrics  *metrics
+	record   *record.Recorder // nil: none is kept
+	refusals *admin.Refusals  // nil: nobody looks at them
+	doors    []door
+	admin    net.Listener // nil: none
+	api      *apiDoor     // nil: none
+	reload   *reloader    // nil: no change is followed
 
 	passed     map[string]net.Listener // sockets that the process was started with, by the setting
 	supervisor *notifier
@@ -59,6 +62,9 @@ func (a *app) open() (err error) {
 	if a.store, err = store.Open(storeOptions(c, a.log, a.metrics)); err != nil {
 		return err
 	}
+	if c.API.Listen != "" {
+		a.refusals = admin.NewRefusals()
+	}
 	if err = a.openRecord(); err != nil {
 		return err
 	}
@@ -66,6 +72,9 @@ func (a *app) open() (err error) {
 		return err
 	}
 	if err = a.openDoors(); err != nil {
+		return err
+	}
+	if err = a.openAPI(); err != nil {
 		return err
 	}
 	if c.Admin != "" {
@@ -81,6 +90,7 @@ func (a *app) close() {
 	if a.admin != nil {
 		a.admin.Close()
 	}
+	a.closeAPI()
 	for _, d := range a.doors {
 		d.listener.Close()
 	}
@@ -170,6 +180,7 @@ func (a *app) run(ctx context.Context) error {
 		}
 	}()
 	defer a.serveAdmin()()
+	defer a.serveAPI()()
 	if a.reload != nil {
 		defer a.followChanges(a.reload)()
 	}
@@ -234,11 +245,16 @@ func (a *app) serveAdmin() (stop func()) {
 		return func() {}
 	}
 	server := &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	return a.serveHTTP("admin", server, a.admin)
+}
+
+// serveHTTP serves one listener; what it returns stops it.
+func (a *app) serveHTTP(what string, server *http.Server, l net.Listener) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := server.Serve(a.admin); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("the admin address is not served", zap.Error(err))
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("the "+what+" address is not served", zap.Error(err))
 		}
 	}()
 	return func() {

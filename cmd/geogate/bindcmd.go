@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"geogate/config/admin/secret"
 	"geogate/rules"
 )
 
@@ -59,7 +60,7 @@ func (c *bindSetCmd) readSecrets(w *world, fields map[string]string) error {
 		if err != nil {
 			return err
 		}
-		fields["password"] = hashPassword(password)
+		fields["password"] = secret.Hash(password)
 	}
 	if c.UpstreamPassword {
 		password, err := readPassword(w, "Password at the message centre")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"geogate/config/admin/proposal"
 	"geogate/config/store"
 	"geogate/rules"
 )
@@ -32,24 +33,24 @@ func (f *changeFlags) change(
 	if err != nil {
 		return fmt.Errorf("reading the policy: %w", err)
 	}
-	to := cloneWritten(from)
+	to := proposal.Clone(from)
 	if err := propose(&to); err != nil {
 		return err
 	}
-	p := newProposal(from, to, w.now())
-	if len(p.changes) == 0 {
+	p := proposal.New(from, to, w.now())
+	if len(p.Changes) == 0 {
 		fmt.Fprintln(w.out, "Nothing to change: it is so already.")
 		return nil
 	}
-	if err := p.refusal(); err != nil {
+	if err := p.Refusal(); err != nil {
 		return err
 	}
-	p.print(w)
+	printProposal(w, p)
 	if f.DryRun {
 		fmt.Fprintln(w.out, "Dry run: nothing was changed.")
 		return nil
 	}
-	if err := f.confirm(w, confirm, p.risks); err != nil {
+	if err := f.confirm(w, confirm, p.Risks); err != nil {
 		return err
 	}
 	return f.apply(ctx, w, s, p)
@@ -57,14 +58,14 @@ func (f *changeFlags) change(
 
 // apply writes the proposal. The first change that the tools make in a Redis brings the group @high-risk
 // along.
-func (f *changeFlags) apply(ctx context.Context, w *world, s *store.Store, p *proposal) error {
-	edit := editOf(p.from, p.to)
+func (f *changeFlags) apply(ctx context.Context, w *world, s *store.Store, p *proposal.Proposal) error {
+	edit := proposal.EditOf(p.From, p.To)
 	edit.By, edit.Why = f.who(), f.Why
 	earlier, err := s.Log(ctx, 1)
 	if err != nil {
 		return fmt.Errorf("nothing was changed: reading the log: %w", err)
 	}
-	_, known := p.to.Groups[rules.HighRisk]
+	_, known := p.To.Groups[rules.HighRisk]
 	first := len(earlier) == 0 && !known
 	if first {
 		edit.Ops = append(edit.Ops, store.SetMembers(store.GroupKey(rules.HighRisk), rules.HighRiskMembers...))
@@ -92,7 +93,7 @@ func (f *changeFlags) confirm(w *world, question string, risks []string) error {
 	}
 	if len(risks) > 0 {
 		return ask(w, fmt.Sprintf("This opens members of @%s, where messages are pumped most: %s. Open them?",
-			rules.HighRisk, some(risks, 12)))
+			rules.HighRisk, printable(proposal.Some(risks, 12))))
 	}
 	return nil
 }
@@ -105,10 +106,18 @@ func (f *changeFlags) who() string {
 	return operator()
 }
 
-// some joins the first few of a list.
-func some(list []string, most int) string {
-	if len(list) <= most {
-		return strings.Join(list, ", ")
+// printProposal shows what changes and what it does.
+func printProposal(w *world, p *proposal.Proposal) {
+	printChanges(w, "from", "to", p.Changes)
+	for _, e := range p.Effects {
+		fmt.Fprintln(w.out, "Effect:", printable(e.String()))
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
+	if p.Untried > 0 {
+		fmt.Fprintf(w.out, "Effect: %d further accounts were not tried.\n", p.Untried)
+	} else if len(p.Effects) == 0 && judges(p.Changes) {
+		fmt.Fprintln(w.out, "Effect: none now on any sample number. geogate check --explain tells what decides.")
+	}
+	for _, finding := range p.Findings {
+		fmt.Fprintln(w.out, "Note:", finding)
+	}
 }

@@ -41,6 +41,7 @@ type cli struct {
 	Group    groupCmd    `cmd:"" group:"policy" help:"Keep the groups that rules name as @name."`
 	Bind     bindCmd     `cmd:"" group:"policy" help:"Keep credentials."`
 	Upstream upstreamCmd `cmd:"" group:"policy" help:"Set addresses of message centres aside, and list their health."`
+	Token    tokenCmd    `cmd:"" group:"policy" help:"Keep the tokens of the HTTP API."`
 	Policy   policyCmd   `cmd:"" group:"policy" help:"Export, import, compare or accept the policy as a whole."`
 	Audit    auditCmd    `cmd:"" group:"policy" help:"The record of refusals: show it, and whether it is as it was written."`
 	Whatif   whatifCmd   `cmd:"" group:"policy" help:"What a change of the policy would have done to the traffic that was recorded."`

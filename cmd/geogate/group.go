@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"geogate/config/admin/proposal"
 	"geogate/rules"
 )
 
@@ -53,7 +54,7 @@ func (c *groupDeleteCmd) Run(ctx context.Context, w *world) error {
 		}
 		if users := groupUsers(*to, name); len(users) > 0 {
 			return fmt.Errorf("rules of %s name @%s: take them away first with geogate unset ACCOUNT @%s",
-				some(users, 5), name, name)
+				proposal.Some(users, 5), name, name)
 		}
 		delete(to.Groups, name)
 		return nil
@@ -131,7 +132,7 @@ func (c *groupShowCmd) Run(ctx context.Context, w *world) error {
 		return printJSON(w.out, g)
 	}
 	fmt.Fprintf(w.out, "@%s: %s\n", g.Name, strings.Join(g.Members, " "))
-	fmt.Fprintf(w.out, "Named by rules of: %s\n", orNone(some(g.UsedBy, 20)))
+	fmt.Fprintf(w.out, "Named by rules of: %s\n", orNone(proposal.Some(g.UsedBy, 20)))
 	return nil
 }
 
@@ -163,7 +164,7 @@ func (c *groupListCmd) Run(ctx context.Context, w *world) error {
 	}
 	t := newSheet(w.out, "group", "members", "named by")
 	for _, g := range list {
-		t.add("@"+g.Name, some(g.Members, 15), some(g.UsedBy, 5))
+		t.add("@"+g.Name, proposal.Some(g.Members, 15), proposal.Some(g.UsedBy, 5))
 	}
 	t.Render()
 	return nil

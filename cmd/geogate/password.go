@@ -1,22 +1,8 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"strings"
-
-	"golang.org/x/crypto/argon2"
-)
-
-// The cost of argon2id: the smallest that OWASP names, since a bind waits for it and thousands may come at
-// once.
-const (
-	argonMemory  = 19 * 1024 // KiB
-	argonPasses  = 2
-	argonThreads = 1
-	argonSalt    = 16 // octets
-	argonKey     = 32 // octets
 )
 
 // maxPassword is the longest password that a bind can carry (SMPP 3.4 s.5.2.2), without its NUL.
@@ -37,16 +23,6 @@ func readPassword(w *world, what string) (string, error) {
 		return "", fmt.Errorf("%s: it holds a NUL", what)
 	}
 	return password, nil
-}
-
-// hashPassword hashes with argon2id, in the usual text form.
-func hashPassword(password string) string {
-	salt := make([]byte, argonSalt)
-	rand.Read(salt) // never fails: crypto/rand ends the process instead
-	key := argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonThreads, argonKey)
-	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
-		argon2.Version, argonMemory, argonPasses, argonThreads, encode(salt), encode(key))
 }
 
 // passwordKind says who judges a password, without the hash.

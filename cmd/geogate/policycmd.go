@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 
+	"geogate/config/admin/proposal"
 	"geogate/config/store"
 	"geogate/rules"
 )
@@ -52,7 +53,7 @@ func (c *policyImportCmd) Run(ctx context.Context, w *world) error {
 	question := fmt.Sprintf("Make these changes, as %s says?", c.File)
 	return c.change(ctx, w, question, func(to *rules.Written) error {
 		if c.Prune {
-			*to = cloneWritten(file)
+			*to = proposal.Clone(file)
 			return nil
 		}
 		merge(to, file)
@@ -88,7 +89,7 @@ func (c *policyDiffCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	changes := changesOf(written, file)
+	changes := proposal.Changes(written, file)
 	if c.JSON {
 		if changes == nil {
 			changes = []store.Change{}

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"geogate/config/admin"
 	"geogate/config/admin/record"
 	"geogate/proxy"
 	"geogate/rules"
@@ -64,21 +66,29 @@ func (a *app) closeRecord() {
 
 // observer is who is told what the proxy does.
 func (a *app) observer() proxy.Observer {
-	if a.record == nil {
+	o := recording{a.metrics, a.record, a.refusals}
+	if a.record == nil && a.refusals == nil {
 		return a.metrics
 	}
-	return recording{a.metrics, a.record}
+	return o
 }
 
-// recording is an observer that hands decisions to the record too.
+// recording is an observer that hands decisions to the record, and to those that look at the API, too.
 type recording struct {
 	*metrics
-	to *record.Recorder
+	to       *record.Recorder // nil: none
+	refusals *admin.Refusals  // nil: nobody looks
 }
 
 // Decided implements proxy.Observer.
 func (r recording) Decided(s *proxy.Session, m *proxy.Message, d *rules.Decision) {
 	r.metrics.Decided(s, m, d)
+	if r.refusals != nil && d.Verdict == rules.Refuse {
+		r.refusals.Note(s.Account, s.SystemID, m.Query.Source, d, time.Unix(0, m.Query.Now))
+	}
+	if r.to == nil {
+		return
+	}
 	r.to.Decided(&record.Event{
 		Session: s.ID, Sequence: m.Sequence, Command: uint32(m.ID), Account: s.Account, Bind: s.SystemID,
 		Query: &m.Query, Decision: d,

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"geogate/config/admin/proposal"
 	"geogate/config/admin/record"
 	"geogate/config/store"
 	"geogate/rules"
@@ -37,7 +38,7 @@ func (c *whatifCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	preview := record.NewPreview(p.before, p.after, w.now())
+	preview := record.NewPreview(p.Before, p.After, w.now())
 	tally, err := c.read(w, func(e *record.Entry) bool {
 		preview.Add(e)
 		return ctx.Err() == nil
@@ -49,7 +50,7 @@ func (c *whatifCmd) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	a := whatifAnswer{
-		Tried: preview.Tried(), Missing: tally.Missing, Unreadable: tally.Unreadable, Changes: p.changes,
+		Tried: preview.Tried(), Missing: tally.Missing, Unreadable: tally.Unreadable, Changes: p.Changes,
 		Refused: c.shown(preview.Rows(rules.Refuse)), Opened: c.shown(preview.Rows(rules.Forward)),
 	}
 	if c.JSON {
@@ -61,7 +62,7 @@ func (c *whatifCmd) Run(ctx context.Context, w *world) error {
 }
 
 // proposal reads the policy and the change. One that could not be in force is refused, as import refuses it.
-func (c *whatifCmd) proposal(ctx context.Context, w *world) (*proposal, error) {
+func (c *whatifCmd) proposal(ctx context.Context, w *world) (*proposal.Proposal, error) {
 	file, err := store.LoadFile(c.Change)
 	if err != nil {
 		return nil, err
@@ -70,14 +71,14 @@ func (c *whatifCmd) proposal(ctx context.Context, w *world) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := cloneWritten(from)
+	to := proposal.Clone(from)
 	if c.Prune {
-		to = cloneWritten(file)
+		to = proposal.Clone(file)
 	} else {
 		merge(&to, file)
 	}
-	p := compileProposal(from, to)
-	return p, p.refusal()
+	p := proposal.Compile(from, to)
+	return p, p.Refusal()
 }
 
 // shown hides of the numbers what is not to be shown.

@@ -1,4 +1,4 @@
-package main
+package proposal
 
 import (
 	"cmp"
@@ -9,8 +9,8 @@ import (
 	"geogate/rules"
 )
 
-// editOf is the edit that turns one policy into another, and refuses where somebody else was faster.
-func editOf(from, to rules.Written) store.Edit {
+// EditOf is the edit that turns one policy into another, and refuses where somebody else was faster.
+func EditOf(from, to rules.Written) store.Edit {
 	e := store.Edit{Base: &from}
 	e.Ops = append(e.Ops, hashOps(store.AccountKey, from.Accounts, to.Accounts)...)
 	e.Ops = append(e.Ops, fieldOps(store.PlatformKey, from.Platform, to.Platform)...)
@@ -62,9 +62,9 @@ func fieldOps(key string, from, to map[string]string) []store.Op {
 	return ops
 }
 
-// changesOf lists every field and member in which two policies differ, in the form of the log. Passwords stay
+// Changes lists every field and member in which two policies differ, in the form of the log. Passwords stay
 // hidden.
-func changesOf(from, to rules.Written) []store.Change {
+func Changes(from, to rules.Written) []store.Change {
 	var list []store.Change
 	add := func(key string, was, is map[string]string) {
 		for _, field := range sortedKeys(was, is) {

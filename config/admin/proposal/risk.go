@@ -1,4 +1,4 @@
-package main
+package proposal
 
 import (
 	"slices"
@@ -11,7 +11,7 @@ import (
 // alone: as if nobody were suspended, and a new account held against the one above it, whose permissions were
 // confirmed before. A rule about a single number is no risk.
 func (x *experiment) risks() []string {
-	members, ok := x.to.Groups[rules.HighRisk]
+	members, ok := x.To.Groups[rules.HighRisk]
 	if !ok {
 		members = rules.HighRiskMembers
 	}
@@ -21,7 +21,7 @@ func (x *experiment) risks() []string {
 			dangerous = append(dangerous, s)
 		}
 	}
-	before, after := awake(x.from, x.before), awake(x.to, x.after)
+	before, after := awake(x.From, x.Before), awake(x.To, x.After)
 	var list []string
 	seen := map[string]bool{}
 	for _, id := range x.accounts {
@@ -48,7 +48,7 @@ func awake(w rules.Written, compiled *rules.Policy) *rules.Policy {
 	if len(suspended) == 0 {
 		return compiled
 	}
-	w = cloneWritten(w)
+	w = Clone(w)
 	for _, id := range suspended {
 		delete(w.Accounts[id], "status")
 	}
@@ -58,11 +58,11 @@ func awake(w rules.Written, compiled *rules.Policy) *rules.Policy {
 
 // confirmed is the account before the change; for a new one the nearest above it that was there.
 func (x *experiment) confirmed(before *rules.Policy, id string) *rules.Account {
-	for range len(x.to.Accounts) + 1 { // a cycle is a fault, not a hang
+	for range len(x.To.Accounts) + 1 { // a cycle is a fault, not a hang
 		if a := before.Account(id); a != nil {
 			return a
 		}
-		if id = x.to.Accounts[id]["parent"]; id == "" {
+		if id = x.To.Accounts[id]["parent"]; id == "" {
 			return nil
 		}
 	}

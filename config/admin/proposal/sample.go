@@ -1,4 +1,4 @@
-package main
+package proposal
 
 import (
 	"slices"
@@ -166,3 +166,18 @@ const (
 	defaultTON = 1
 	defaultNPI = 1
 )
+
+// Example is an ordinary number of a region, without plus: one of its subscribers where the plan gives one.
+func Example(region string) ([]byte, bool) {
+	var any []byte
+	for _, s := range samples() {
+		switch {
+		case s.label != region:
+		case s.class == numplan.Mobile || s.class == numplan.FixedOrMobile:
+			return s.digits, true
+		case any == nil || subscribers.Has(s.class):
+			any = s.digits
+		}
+	}
+	return any, any != nil
+}

@@ -1,6 +1,7 @@
-package main
+package proposal
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,29 +11,29 @@ import (
 	"geogate/rules/numplan"
 )
 
-// effect is what a change does to some accounts: what they can send to afterwards and could not before, or
+// Effect is what a change does to some accounts: what they can send to afterwards and could not before, or
 // the other way round.
-type effect struct {
-	accounts      []string
-	opens, closes []string
+type Effect struct {
+	Accounts      []string
+	Opens, Closes []string // as "FR", "FR/premium" or "+4479", with the sender and the time where these matter
 }
 
 // String is the effect in one sentence.
-func (e effect) String() string {
+func (e Effect) String() string {
 	var parts []string
-	if len(e.opens) > 0 {
-		parts = append(parts, "opens "+some(e.opens, 12))
+	if len(e.Opens) > 0 {
+		parts = append(parts, "opens "+Some(e.Opens, 12))
 	}
-	if len(e.closes) > 0 {
-		parts = append(parts, "closes "+some(e.closes, 12))
+	if len(e.Closes) > 0 {
+		parts = append(parts, "closes "+Some(e.Closes, 12))
 	}
-	return some(e.accounts, 5) + ": " + strings.Join(parts, "; ")
+	return Some(e.Accounts, 5) + ": " + strings.Join(parts, "; ")
 }
 
 // experiment puts sample numbers to both policies of a proposal and looks where the answers differ. It sees
 // what the engine would do, locks, inheritance and classes included, and not what a rule seems to say.
 type experiment struct {
-	*proposal
+	*Proposal
 	samples  []sample
 	senders  []string // empty: any other
 	moments  []instant
@@ -48,10 +49,10 @@ type instant struct {
 // maxQuestions bounds an experiment: a change of the platform reaches every account.
 const maxQuestions = 4 << 20
 
-func newExperiment(p *proposal, now time.Time) *experiment {
-	x := &experiment{proposal: p, samples: slices.Clone(samples()), senders: []string{""}}
+func newExperiment(p *Proposal, now time.Time) *experiment {
+	x := &experiment{Proposal: p, samples: slices.Clone(samples()), senders: []string{""}}
 	x.moments = []instant{{at: now.UnixNano()}}
-	for _, c := range p.changes {
+	for _, c := range p.Changes {
 		x.prepare(c, now)
 	}
 	x.accounts = reached(p)
@@ -81,7 +82,7 @@ func (x *experiment) prepare(c store.Change, now time.Time) {
 
 // effects lists what differs, accounts with the same difference together, and how many accounts were not
 // tried.
-func (x *experiment) effects() (list []effect, untried int) {
+func (x *experiment) effects() (list []Effect, untried int) {
 	accounts := x.accounts
 	if most := maxQuestions / (len(x.samples) * len(x.senders) * len(x.moments)); len(accounts) > most {
 		accounts, untried = accounts[:most], len(accounts)-most
@@ -89,24 +90,24 @@ func (x *experiment) effects() (list []effect, untried int) {
 	byText := map[string]int{}
 	for _, id := range accounts {
 		e := x.effectOn(id)
-		if len(e.opens)+len(e.closes) == 0 {
+		if len(e.Opens)+len(e.Closes) == 0 {
 			continue
 		}
-		text := strings.Join(e.opens, " ") + "|" + strings.Join(e.closes, " ")
+		text := strings.Join(e.Opens, " ") + "|" + strings.Join(e.Closes, " ")
 		if at, ok := byText[text]; ok {
-			list[at].accounts = append(list[at].accounts, id)
+			list[at].Accounts = append(list[at].Accounts, id)
 			continue
 		}
-		e.accounts = []string{id}
+		e.Accounts = []string{id}
 		byText[text] = len(list)
 		list = append(list, e)
 	}
 	return list, untried
 }
 
-func (x *experiment) effectOn(id string) (e effect) {
+func (x *experiment) effectOn(id string) (e Effect) {
 	var opened, closed summary
-	pair := [2]subject{{x.before, x.before.Account(id)}, {x.after, x.after.Account(id)}}
+	pair := [2]subject{{x.Before, x.Before.Account(id)}, {x.After, x.After.Account(id)}}
 	x.differences(pair, x.samples, func(s sample, sender, when string, opens bool) {
 		if opens {
 			opened.add(s, sender, when)
@@ -114,7 +115,7 @@ func (x *experiment) effectOn(id string) (e effect) {
 			closed.add(s, sender, when)
 		}
 	})
-	e.opens, e.closes = opened.list(), closed.list()
+	e.Opens, e.Closes = opened.list(), closed.list()
 	return e
 }
 
@@ -148,14 +149,14 @@ func senderSuffix(sender string) string {
 	if sender == "" {
 		return ""
 	}
-	return " for sender " + printable(sender)
+	return " for sender " + sender
 }
 
 // reached lists the accounts that a change can matter to: those that it edits and all below them, or every
 // account where it edits what stands in many.
-func reached(p *proposal) []string {
+func reached(p *Proposal) []string {
 	edited := map[string]bool{}
-	for _, c := range p.changes {
+	for _, c := range p.Changes {
 		kind, id, _ := strings.Cut(c.Key, ":")
 		switch kind {
 		case "account":
@@ -165,13 +166,13 @@ func reached(p *proposal) []string {
 		}
 	}
 	return slices.DeleteFunc(accountsOf(p), func(id string) bool {
-		return !descends(p.from, id, edited) && !descends(p.to, id, edited)
+		return !descends(p.From, id, edited) && !descends(p.To, id, edited)
 	})
 }
 
 // accountsOf lists the accounts of both policies.
-func accountsOf(p *proposal) []string {
-	all := append(p.before.Accounts(), p.after.Accounts()...)
+func accountsOf(p *Proposal) []string {
+	all := append(p.Before.Accounts(), p.After.Accounts()...)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -189,4 +190,12 @@ func descends(w rules.Written, id string, those map[string]bool) bool {
 		id = parent
 	}
 	return false
+}
+
+// Some joins the first few of a list.
+func Some(list []string, most int) string {
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
 }

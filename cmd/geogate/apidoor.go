@@ -1,0 +1,87 @@
+package main
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"geogate/config/admin"
+	"geogate/smpp"
+)
+
+// apiDoor is where the HTTP API is served.
+type apiDoor struct {
+	listener net.Listener
+	handler  http.Handler
+}
+
+// openAPI listens for the HTTP API, where it is to be served.
+func (a *app) openAPI() error {
+	c := a.cfg.Load().API
+	if c.Listen == "" {
+		return nil
+	}
+	l, _, err := a.listen("api.listen", c.Listen, false)
+	if err != nil {
+		return err
+	}
+	if settings := c.TLS.Server(func(err error) {
+		a.metrics.certificateFaults.Inc()
+		a.log.Error("changed TLS files cannot be used: the last good ones stay", zap.String("listener", "api"), zap.Error(err))
+	}); settings != nil {
+		l = tls.NewListener(l, &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return settings() },
+		})
+	}
+	a.api = &apiDoor{l, admin.New(a.apiOptions())}
+	return nil
+}
+
+func (a *app) apiOptions() admin.Options {
+	c := a.cfg.Load()
+	return admin.Options{
+		Store: a.store, Status: func() any { return a.status() }, Sessions: a.apiSessions, Refusals: a.refusals,
+		RecordDir: c.Record.Dir, StatusName: func(status uint32) string { return smpp.Status(status).String() },
+		Rate: c.API.Rate, Logger: a.log.Named("api"),
+	}
+}
+
+func (a *app) apiSessions() []admin.Session {
+	list := []admin.Session{}
+	for _, s := range a.proxy.Sessions() {
+		one := admin.Session{
+			ID: s.ID, Remote: s.Remote.String(), Since: s.Since, State: s.State.String(), SystemID: s.SystemID,
+			Account: s.Account, Upstream: s.Upstream, MCAddress: s.MCAddr, Requests: s.Requests,
+			Forwarded: s.Forwarded, Refused: s.Refused, FromMC: s.FromMC, InFlight: s.InFlight,
+		}
+		if s.Mode != 0 {
+			one.Mode = s.Mode.String()
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// serveAPI serves it; what it returns stops it.
+func (a *app) serveAPI() (stop func()) {
+	if a.api == nil {
+		return func() {}
+	}
+	server := &http.Server{
+		Handler: a.api.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: zap.NewStdLog(a.log.Named("api")),
+	}
+	a.log.Info("the API is served", zap.Stringer("addr", a.api.listener.Addr()))
+	return a.serveHTTP("API", server, a.api.listener)
+}
+
+func (a *app) closeAPI() {
+	if a.api != nil {
+		a.api.listener.Close()
+	}
+}
