@@ -59,17 +59,12 @@ func (f *changeFlags) change(
 // apply writes the proposal. The first change that the tools make in a Redis brings the group @high-risk
 // along.
 func (f *changeFlags) apply(ctx context.Context, w *world, s *store.Store, p *proposal.Proposal) error {
-	edit := proposal.EditOf(p.From, p.To)
-	edit.By, edit.Why = f.who(), f.Why
 	earlier, err := s.Log(ctx, 1)
 	if err != nil {
 		return fmt.Errorf("nothing was changed: reading the log: %w", err)
 	}
-	_, known := p.To.Groups[rules.HighRisk]
-	first := len(earlier) == 0 && !known
-	if first {
-		edit.Ops = append(edit.Ops, store.SetMembers(store.GroupKey(rules.HighRisk), rules.HighRiskMembers...))
-	}
+	edit, first := p.Edit(len(earlier) > 0)
+	edit.By, edit.Why = f.who(), f.Why
 	if err := s.Apply(ctx, edit); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}

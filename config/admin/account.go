@@ -64,7 +64,8 @@ type accountList struct {
 	Accounts []AccountRow `json:"accounts"`
 }
 
-type accountIn struct {
+// AccountIn names an account.
+type AccountIn struct {
 	ID string `path:"id" example:"acme" doc:"the account, or platform"`
 }
 
@@ -128,7 +129,7 @@ func (s *Server) row(v *view, p *principal, id string) AccountRow {
 	return row
 }
 
-func (s *Server) account(ctx context.Context, p *principal, in *accountIn) (*revised[Account], error) {
+func (s *Server) account(ctx context.Context, p *principal, in *AccountIn) (*revised[Account], error) {
 	v, err := s.reader.view(ctx)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,7 @@ type Server struct {
 	gate       *gate
 	perToken   *limits
 	perAddress *limits
+	previews   chan struct{} // the record is read by few at a time
 	mux        *http.ServeMux
 	api        huma.API
 }
@@ -79,6 +80,7 @@ func New(o Options) *Server {
 		Options: o, log: o.Logger, reader: newReader(o.Store), gate: newGate(o.Store, o.Now),
 		perToken:   newLimits(rate.Limit(o.Rate), 2*o.Rate, o.Now),
 		perAddress: newLimits(rate.Limit(o.Rate), 4*o.Rate, o.Now),
+		previews:   make(chan struct{}, previewsAtATime),
 		mux:        http.NewServeMux(),
 	}
 	useProblems()
@@ -155,7 +157,14 @@ func register[I, O any](s *Server, o operation, do func(ctx context.Context, p *
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		p, _ := ctx.Value(principalKey{}).(*principal)
-		return do(ctx, p, in)
+		out, err := do(ctx, p, in)
+		if bad, ok := err.(*Problem); ok && bad.Status == http.StatusServiceUnavailable && p.customer() {
+			err = problem(bad.Status, "the permissions cannot be read or changed just now", "repeat the request a little later")
+		}
+		if bad, ok := err.(*Problem); ok && o.basic {
+			err = asTwilio(bad)
+		}
+		return out, err
 	})
 }
 

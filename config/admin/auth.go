@@ -59,6 +59,17 @@ func (p *principal) mayAtLeast(r Role) bool { return rank[p.role] >= rank[r] }
 // fullNumbers reports whether numbers are shown in full.
 func (p *principal) fullNumbers() bool { return p.mayAtLeast(Operator) }
 
+// who is the name under which changes stand in the log.
+func (p *principal) who() string {
+	if p.customer() {
+		return p.name + customerMark + p.account + ")"
+	}
+	return p.name + " (api)"
+}
+
+// customerMark stands in the log before the account of a customer that made a change.
+const customerMark = " (api, customer "
+
 // Tokens is where tokens are kept.
 type Tokens interface {
 	Token(ctx context.Context, id string) (map[string]string, error)

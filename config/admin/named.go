@@ -58,11 +58,12 @@ func (s *Server) groups(ctx context.Context, _ *principal, _ *struct{}) (*body[g
 	return answer(list)
 }
 
-type groupIn struct {
+// GroupIn names a group.
+type GroupIn struct {
 	Name string `path:"name" example:"high-risk"`
 }
 
-func (s *Server) group(ctx context.Context, _ *principal, in *groupIn) (*revised[Group], error) {
+func (s *Server) group(ctx context.Context, _ *principal, in *GroupIn) (*revised[Group], error) {
 	v, err := s.reader.view(ctx)
 	if err != nil {
 		return nil, err

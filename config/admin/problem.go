@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"geogate/config/store"
+	"geogate/rules"
 )
 
 // Problem is an error as RFC 9457 spells it, with what to do about it.
@@ -117,6 +118,12 @@ func badRequest(detail, cure string) error { return problem(http.StatusBadReques
 
 func forbidden(detail, cure string) error { return problem(http.StatusForbidden, detail, cure) }
 
+// changedMeanwhile is the answer to an If-Match that does not hold.
+func changedMeanwhile(what, revision string) error {
+	return problem(http.StatusPreconditionFailed, what+" was changed meanwhile",
+		"GET it again, look whether your change still makes sense, and repeat it with If-Match: "+etag(revision))
+}
+
 // storeProblem says what Redis, or what it holds, has against an edit.
 func storeProblem(err error) error {
 	switch {
@@ -129,4 +136,13 @@ func storeProblem(err error) error {
 	}
 	return problem(http.StatusServiceUnavailable, "Redis did not take the request: "+err.Error(),
 		"GET /v1/status tells how Redis is; what is in force stays in force")
+}
+
+// faultProblem says why a change would not come into force.
+func faultProblem(faults []rules.Fault) error {
+	p := problem(http.StatusUnprocessableEntity, "nothing was changed: it could not be in force", "correct what errors names")
+	for _, f := range faults {
+		p.Errors = append(p.Errors, ProblemField{Location: f.Key + " " + f.Field, Message: f.Error()})
+	}
+	return p
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"golang.org/x/text/language"
@@ -116,7 +117,7 @@ func (s *Server) regions(ctx context.Context, _ *principal, _ *struct{}) (*body[
 	return answer(regionList{list})
 }
 
-func (s *Server) accountRegions(ctx context.Context, p *principal, in *accountIn) (*revised[regionStates], error) {
+func (s *Server) accountRegions(ctx context.Context, p *principal, in *AccountIn) (*revised[regionStates], error) {
 	v, err := s.reader.view(ctx)
 	if err != nil {
 		return nil, err
@@ -234,4 +235,14 @@ func (v *view) exceptions(id string, now int64, s *Server) map[numplan.Region]in
 		}
 	}
 	return count
+}
+
+// callingCode is the first calling code of a region: "+33".
+func callingCode(region string) string {
+	for _, r := range plain() {
+		if r.Region == strings.ToUpper(region) && len(r.CallingCodes) > 0 {
+			return r.CallingCodes[0]
+		}
+	}
+	return ""
 }

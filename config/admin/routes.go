@@ -8,6 +8,14 @@ func (s *Server) routes() {
 	s.namedRoutes()
 	s.decideRoutes()
 	s.refusalRoutes()
+	s.ruleRoutes()
+	s.bulkRoutes()
+	s.lifeRoutes()
+	s.namedWrites()
+	s.freezeRoutes()
+	s.previewRoutes()
+	s.historyRoutes()
+	s.twilioRoutes()
 }
 
 const (

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"geogate/config/store"
@@ -30,7 +31,7 @@ type reader struct {
 	compiler *rules.Compiler
 	last     *view
 	at       uint64 // revision in force before the last reading
-	stale    bool   // something was written since
+	stale    bool   // read to be changed: what is in force may not be it yet
 }
 
 func newReader(s *store.Store) *reader {
@@ -147,10 +148,37 @@ func membersRevision(members []string) string {
 
 func etag(revision string) string { return `"` + revision + `"` }
 
+// holds reports whether an If-Match holds for a revision (RFC 9110 s.13.1.1). None at all holds for everything.
+func holds(ifMatch, revision string, exists bool) bool {
+	if ifMatch == "" {
+		return true
+	}
+	for one := range strings.SplitSeq(ifMatch, ",") {
+		one = strings.TrimSpace(one)
+		if exists && (one == "*" || one == etag(revision) || one == revision) {
+			return true
+		}
+	}
+	return false
+}
+
 // loaded is the problem of a node without any policy.
 func loaded(p *rules.Policy) error {
 	if p == nil {
 		return problem(http.StatusServiceUnavailable, "no policy was loaded yet", "see to Redis: GET /v1/status tells what is wrong")
 	}
 	return nil
+}
+
+// fresh reads what Redis holds now.
+func (r *reader) fresh(ctx context.Context) (*view, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	written, err := r.store.Load(ctx)
+	if err != nil {
+		return nil, storeProblem(err)
+	}
+	policy, faults := r.compiler.Replace(written)
+	r.last, r.at, r.stale = &view{written, policy, faults}, 0, true
+	return r.last, nil
 }

@@ -97,6 +97,17 @@ func (p *Proposal) Refusal() error {
 	return errors.Join(faults...)
 }
 
+// Edit is the edit that makes the change. Where none was made before, the first brings the group @high-risk along,
+// which brings tells.
+func (p *Proposal) Edit(madeBefore bool) (e store.Edit, brings bool) {
+	e = EditOf(p.From, p.To)
+	if _, known := p.To.Groups[rules.HighRisk]; known || madeBefore {
+		return e, false
+	}
+	e.Ops = append(e.Ops, store.SetMembers(store.GroupKey(rules.HighRisk), rules.HighRiskMembers...))
+	return e, true
+}
+
 // Clone copies a policy as written, so that the copy can be edited.
 func Clone(w rules.Written) rules.Written {
 	c := rules.Written{

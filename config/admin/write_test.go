@@ -1,0 +1,241 @@
+package admin
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"geogate/config/store/storetest"
+)
+
+// now are the fields of a key in Redis.
+func (d *desk) field(key, field string) string {
+	d.t.Helper()
+	return d.redis.Do("HGET geo:" + key + " " + field)
+}
+
+const nothingThere = "<nil>"
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	var a Account
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/IT", `{"action":"allow","reason":"pilot"}`).want(200).into(&a)
+	if got := d.field("account:acme", "IT"); !strings.HasPrefix(got, `allow reason="pilot" by="operator"`) {
+		t.Errorf("Redis holds %s", got)
+	}
+	if got := d.redis.Do("XREVRANGE geo:log + - COUNT 1"); !strings.Contains(got, "operator (api)") || !strings.Contains(got, "pilot") {
+		t.Errorf("the log's last entry is %s", got)
+	}
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/FR%2Fpremium", `{"action":"block","until":"2099-01-01T00:00:00Z"}`).want(200)
+	if got := d.field("account:acme", "FR/premium"); got != "block until=2099-01-01T00:00:00Z" {
+		t.Errorf("Redis holds %s", got)
+	}
+
+	// What was seen before is not what is there now.
+	d.redis.Do("HSET geo:account:acme ES allow")
+	d.do("operator", "DELETE", "/v1/accounts/acme/rules/IT", "", `If-Match: "`+a.Revision+`"`).want(412).has("If-Match")
+	if d.field("account:acme", "IT") == nothingThere {
+		t.Error("a change was made although If-Match did not hold")
+	}
+	d.do("operator", "DELETE", "/v1/accounts/acme/rules/IT", "").want(200)
+	if d.field("account:acme", "IT") != nothingThere || d.field("account:acme", "ES") != "allow" {
+		t.Error("IT is still there, or the change by redis-cli is not")
+	}
+	d.do("operator", "DELETE", "/v1/accounts/acme/rules/IT", "").want(404)
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/Atlantis", `{"action":"allow"}`).want(400).has("Atlantis")
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/status", `{"action":"allow"}`).want(400)
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/IT", `{"action":"permit"}`).want(422)
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/IT", `{"action":"allow","until":"2001-01-01T00:00:00Z"}`).want(400)
+	d.do("operator", "PUT", "/v1/accounts/nobody/rules/IT", `{"action":"allow"}`).want(404)
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/@nogroup", `{"action":"allow"}`).want(422).has("nogroup")
+	d.do("viewer", "PUT", "/v1/accounts/acme/rules/IT", `{"action":"allow"}`).want(403).has("operator")
+
+	// High risk is confirmed first.
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/NG", `{"action":"allow"}`).want(409).has("NG to acme", "confirm_high_risk")
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/NG", `{"action":"allow","confirm_high_risk":true}`).want(200)
+}
+
+// TestConcurrentWrites loses none of many changes of one account, by the API and by redis-cli.
+func TestConcurrentWrites(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	d.token("operator")
+	regions := strings.Fields("IT ES PT BE NL CH AT SE")
+	var group sync.WaitGroup
+	for i, region := range regions {
+		group.Go(func() {
+			d.redis.Do(fmt.Sprintf("HSET geo:account:acme =+4474001234%02d block", i))
+			for {
+				r := d.do("operator", "PUT", "/v1/accounts/acme/rules/"+region, `{"action":"allow"}`)
+				if r.status != 409 {
+					r.want(200)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	for i, region := range regions {
+		if d.field("account:acme", region) != "allow" || d.field("account:acme", fmt.Sprintf("=+4474001234%02d", i)) != "block" {
+			t.Errorf("the change of %s was lost", region)
+		}
+	}
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	d.do("admin", "PATCH", "/v1/accounts/acme", `{"set":{"nanp":"exact","IT":"allow"},"unset":["DE"],"reason":"contract"}`).want(200)
+	if d.field("account:acme", "nanp") != "exact" || d.field("account:acme", "DE") != nothingThere {
+		t.Error("the fields were not written")
+	}
+	d.do("operator", "PATCH", "/v1/accounts/acme", `{"set":{"nanp":"pair"}}`).want(403).has("admin")
+	d.do("admin", "PATCH", "/v1/accounts/acme", `{"set":{"nanp":"both"}}`).want(422).has("nanp")
+	d.do("admin", "PATCH", "/v1/accounts/acme", `{"set":{"parent":"acme-otp"}}`).want(422)
+
+	d.do("admin", "POST", "/v1/accounts", `{"id":"new","fields":{"home":"GB","parent":"acme"}}`).want(200).has(`"id":"new"`)
+	d.do("admin", "POST", "/v1/accounts", `{"id":"new","fields":{"home":"GB"}}`).want(409)
+	d.do("admin", "POST", "/v1/accounts", `{"id":"a b","fields":{"home":"GB"}}`).want(422)
+	d.do("operator", "POST", "/v1/accounts", `{"id":"new2","fields":{"home":"GB"}}`).want(403)
+	d.do("admin", "DELETE", "/v1/accounts/acme", "").want(409)
+	d.do("admin", "DELETE", "/v1/accounts/new", "").want(204)
+	d.do("viewer", "GET", "/v1/accounts/new", "").want(404)
+}
+
+func TestBulkRegions(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	var got regionResults
+	d.do("operator", "PATCH", "/v1/accounts/acme/regions", `{"changes":[
+		{"region":"IT","action":"allow"},{"region":"RU","action":"allow"},{"region":"QQ","action":"allow"},
+		{"region":"FR","action":"inherit"},{"region":"es","action":"observe"},{"region":"GB","action":"block"}]}`).want(200).into(&got)
+	want := []RegionResult{
+		{"IT", true, "", "allowed"}, {"RU", false, string(lockedRegion), "blocked"}, {"QQ", false, string(unknownRegion), ""},
+		{"FR", true, "", "blocked"}, {"ES", true, "", "observed"}, {"GB", true, "", "blocked"},
+	}
+	for i, w := range want {
+		if got.Results[i] != w {
+			t.Errorf("%+v, want %+v", got.Results[i], w)
+		}
+	}
+	d.do("operator", "PATCH", "/v1/accounts/acme/regions", `{"changes":[{"region":"NG","action":"allow"}]}`).want(409).has("NG to acme")
+	d.do("operator", "PATCH", "/v1/accounts/acme/regions", `{"changes":[{"region":"NG","action":"allow"}],"confirm_high_risk":true}`).want(200)
+	d.do("operator", "PATCH", "/v1/accounts/acme/regions", `{"changes":[]}`).want(422)
+	d.do("operator", "PATCH", "/v1/accounts/platform/regions", `{"changes":[{"region":"IT","action":"allow"}]}`).want(400)
+	d.do("operator", "PATCH", "/v1/accounts/acme/regions", `{"changes":[{"region":"IT","action":"block"}]}`, `If-Match: "0"`).want(412)
+}
+
+func TestSuspendAndFreeze(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	d.do("operator", "POST", "/v1/accounts/acme/suspend", `{"reason":"unpaid"}`).want(200).has(`"suspended_by":"acme"`)
+	d.verdict("acme-otp", "447400123456", "refuse", "account_suspended")
+	d.do("operator", "POST", "/v1/accounts/acme-otp/resume", `{}`).want(409).has("resume acme")
+	d.do("operator", "POST", "/v1/accounts/acme/resume", `{}`).want(200)
+	d.verdict("acme-otp", "447400123456", "forward", "rule_region")
+
+	var f Frozen
+	d.do("operator", "POST", "/v1/freeze", `{"prefix":"+4474","for":"2h","reason":"pumping"}`).want(200).into(&f)
+	d.verdict("acme", "447400123456", "refuse", "locked")
+	if until, err := time.Parse(time.RFC3339, f.Until); err != nil || time.Until(until) > 2*time.Hour || time.Until(until) < time.Hour {
+		t.Errorf("it ends %s", f.Until)
+	}
+	method, path, _ := strings.Cut(f.Undo, " ")
+	d.do("operator", method, path, "").want(204)
+	d.verdict("acme", "447400123456", "forward", "rule_region")
+	d.do("operator", method, path, "").want(404)
+	d.do("operator", "DELETE", "/v1/freeze?prefix=RU", "").want(404) // a lock for good is no freeze
+	d.do("operator", "POST", "/v1/freeze", `{"prefix":"RU","for":"2h","reason":"x"}`).want(409)
+	d.do("operator", "POST", "/v1/freeze", `{"prefix":"+4474","for":"forever","reason":"x"}`).want(400)
+	d.do("viewer", "POST", "/v1/freeze", `{"prefix":"+4474","for":"2h","reason":"x"}`).want(403)
+}
+
+// verdict waits for the verdict of the policy in force.
+func (d *desk) verdict(account, destination, verdict, reason string) {
+	d.t.Helper()
+	storetest.Eventually(d.t, account+" to "+destination+": "+verdict, func() bool {
+		var a Answer
+		d.do("viewer", "POST", "/v1/decide", `{"account":"`+account+`","destination":"`+destination+`"}`).want(200).into(&a)
+		return a.Verdict == verdict && a.Reason == reason
+	})
+}
+
+func TestGroupsAndBinds(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	var g Group
+	d.do("operator", "PUT", "/v1/groups/nordics", `{"members":["SE","NO","+4570"]}`).want(200).into(&g)
+	d.do("operator", "PUT", "/v1/groups/nordics", `{"members":["SE"]}`, `If-Match: "`+g.Revision+`"`).want(200)
+	d.do("operator", "PUT", "/v1/groups/nordics", `{"members":["NO"]}`, `If-Match: "`+g.Revision+`"`).want(412)
+	d.do("operator", "PUT", "/v1/groups/nordics", `{"members":["Atlantis"]}`).want(422)
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/@nordics", `{"action":"allow"}`).want(200)
+	d.do("operator", "DELETE", "/v1/groups/nordics", "").want(409).has("acme")
+	d.do("operator", "DELETE", "/v1/accounts/acme/rules/@nordics", "").want(200)
+	d.do("operator", "DELETE", "/v1/groups/nordics", "").want(204)
+
+	d.do("admin", "PUT", "/v1/binds/acme2", `{"account":"acme","password":"s3cret","modes":"trx"}`).want(200).hasNot("s3cret", "argon2id")
+	hash := d.field("bind:acme2", "password")
+	if !strings.HasPrefix(hash, "$argon2id$") {
+		t.Errorf("the password is kept as %s", hash)
+	}
+	d.do("admin", "PUT", "/v1/binds/acme2", `{"account":"acme"}`).want(200)
+	if d.field("bind:acme2", "password") != hash || d.field("bind:acme2", "modes") != nothingThere {
+		t.Error("the password that was left out has changed, or the modes have not")
+	}
+	d.do("operator", "PUT", "/v1/binds/acme2", `{"account":"acme"}`).want(403)
+	d.do("admin", "PUT", "/v1/binds/acme2", `{"account":"nobody"}`).want(404)
+	d.do("admin", "PUT", "/v1/binds/acme2", `{"account":"acme","modes":"sideways"}`).want(422)
+	d.do("admin", "DELETE", "/v1/binds/acme2", "").want(204)
+	d.do("admin", "DELETE", "/v1/binds/acme2", "").want(404)
+}
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/IT", `{"action":"allow"}`).want(200)
+	d.do("operator", "PATCH", "/v1/accounts/acme/regions", `{"changes":[{"region":"FR","action":"block"},{"region":"DE","action":"inherit"}],"reason":"oops"}`).want(200)
+	var list history
+	d.do("viewer", "GET", "/v1/history?account=acme", "").want(200).into(&list)
+	if len(list.Entries) != 2 || list.Entries[0].Reason != "oops" || len(list.Entries[0].Changes) != 2 || list.Entries[0].Who != "operator (api)" {
+		t.Fatalf("the history is %+v", list.Entries)
+	}
+	oops, first := list.Entries[0].ID, list.Entries[1].ID
+	d.do("viewer", "POST", "/v1/history/"+oops+"/rollback", `{}`).want(403)
+	var e Entry
+	d.do("operator", "POST", "/v1/history/"+oops+"/rollback", `{"reason":"sorry"}`).want(200).into(&e)
+	if e.Undoes != oops || d.field("account:acme", "FR") != "allow" || d.field("account:acme", "DE") != "observe" {
+		t.Errorf("it was not taken back: %+v", e)
+	}
+	d.redis.Do("HSET geo:account:acme IT block")
+	d.do("operator", "POST", "/v1/history/"+first+"/rollback", `{}`).want(409).has("IT", "changed again")
+	d.do("operator", "POST", "/v1/history/1-1/rollback", `{}`).want(404)
+
+	// What was deleted comes back whole, but only for those who may make it.
+	d.do("admin", "DELETE", "/v1/accounts/acme-otp", "").want(204)
+	d.do("viewer", "GET", "/v1/history?limit=1", "").want(200).into(&list)
+	d.do("operator", "POST", "/v1/history/"+list.Entries[0].ID+"/rollback", `{}`).want(403)
+	d.do("admin", "POST", "/v1/history/"+list.Entries[0].ID+"/rollback", `{}`).want(200)
+	if d.field("account:acme-otp", "parent") != "acme" {
+		t.Error("the account did not come back")
+	}
+}
+
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	var p Preview
+	d.do("viewer", "POST", "/v1/accounts/acme/preview", `{"set":{"NG":"allow","IT":"allow"},"unset":["FR"]}`).want(200).into(&p)
+	if len(p.Changes) != 3 || len(p.Risks) == 0 || len(p.Effect) == 0 || !strings.Contains(p.Effect[0], "opens IT, NG; closes FR") {
+		t.Errorf("the preview is %+v", p)
+	}
+	if d.field("account:acme", "FR") != "allow" {
+		t.Error("the preview changed something")
+	}
+	d.do("viewer", "POST", "/v1/accounts/acme/preview", `{"set":{"home":"Mars"}}`).want(422)
+	d.do("viewer", "POST", "/v1/accounts/acme/preview", `{"set":{"IT":"allow"},"since":"24h"}`).want(409).has("record.directory")
+	d.do("customer:acme", "POST", "/v1/accounts/other/preview", `{"set":{"IT":"allow"}}`).want(404)
+	d.do("customer:acme", "POST", "/v1/accounts/acme/preview", `{"set":{"home":"FR"}}`).want(403)
+}
