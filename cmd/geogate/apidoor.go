@@ -16,6 +16,7 @@ import (
 type apiDoor struct {
 	listener net.Listener
 	handler  http.Handler
+	newTLS   func() (*tls.Config, error) // nil: without
 }
 
 // openAPI listens for the HTTP API, where it is to be served.
@@ -28,16 +29,17 @@ func (a *app) openAPI() error {
 	if err != nil {
 		return err
 	}
-	if settings := c.TLS.Server(func(err error) {
+	settings := c.TLS.Server(func(err error) {
 		a.metrics.certificateFaults.Inc()
 		a.log.Error("changed TLS files cannot be used: the last good ones stay", zap.String("listener", "api"), zap.Error(err))
-	}); settings != nil {
+	})
+	if settings != nil {
 		l = tls.NewListener(l, &tls.Config{
 			MinVersion:         tls.VersionTLS12,
 			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return settings() },
 		})
 	}
-	a.api = &apiDoor{l, admin.New(a.apiOptions())}
+	a.api = &apiDoor{l, admin.New(a.apiOptions()), settings}
 	return nil
 }
 

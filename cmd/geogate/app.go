@@ -53,7 +53,7 @@ func newApp(cfg *config.Config, log *zap.Logger, sockets ...passed) (*app, error
 	}
 	a.metrics.watch(a.store)
 	a.metrics.registry.MustRegister(upstreamCollector{a.proxy.Upstreams})
-	a.metrics.watchCertificates(a.doors)
+	a.metrics.watchCertificates(a.certified())
 	return a, nil
 }
 

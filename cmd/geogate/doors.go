@@ -103,10 +103,18 @@ func (d door) expiry(now time.Time) (time.Duration, error) {
 	return settings.Certificates[0].Leaf.NotAfter.Sub(now), nil
 }
 
+// certified are the doors of ESMEs, and that of the API.
+func (a *app) certified() []door {
+	if a.api == nil {
+		return a.doors
+	}
+	return append(slices.Clip(a.doors), door{name: "api", Door: proxy.Door{NewTLS: a.api.newTLS}})
+}
+
 // warnOfExpiry tells of certificates that are good no longer, or not for long.
 func (a *app) warnOfExpiry() {
 	const soon = 14 * 24 * time.Hour
-	for _, d := range a.doors {
+	for _, d := range a.certified() {
 		if d.NewTLS == nil {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -103,10 +104,11 @@ func (s *Server) apply(ctx context.Context, p *principal, prop *proposal.Proposa
 	}
 	var keys []string
 	for _, c := range prop.Changes {
-		keys = append(keys, c.Key+" "+c.Field)
+		keys = append(keys, c.Key) // fields may be numbers, which stand in no log of the process
 	}
+	keys = slices.Compact(keys)
 	s.log.Info("the policy was changed", zap.String("who", e.By), zap.String("token", p.id),
-		zap.String("what", proposal.Some(keys, 10)), zap.String("why", why))
+		zap.String("what", proposal.Some(keys, 10)), zap.Int("fields", len(prop.Changes)))
 	return nil
 }
 
@@ -132,7 +134,7 @@ func (s *Server) authorize(v *view, p *principal, to rules.Written, changes []st
 			need = Operator
 		}
 		if !p.mayAtLeast(need) {
-			s.log.Warn("refused", zap.String("who", p.name), zap.String("key", c.Key), zap.String("field", c.Field))
+			s.log.Warn("refused", zap.String("who", p.name), zap.String("key", c.Key))
 			return forbidden("the role "+string(p.role)+" may not change "+c.Key+" "+c.Field, "use a token with the role "+string(need))
 		}
 	}

@@ -7,7 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
+	"geogate/config/admin/record"
 	"geogate/config/store/storetest"
+	"geogate/rules"
 )
 
 // now are the fields of a key in Redis.
@@ -238,4 +242,34 @@ func TestPreview(t *testing.T) {
 	d.do("viewer", "POST", "/v1/accounts/acme/preview", `{"set":{"IT":"allow"},"since":"24h"}`).want(409).has("record.directory")
 	d.do("customer:acme", "POST", "/v1/accounts/other/preview", `{"set":{"IT":"allow"}}`).want(404)
 	d.do("customer:acme", "POST", "/v1/accounts/acme/preview", `{"set":{"home":"FR"}}`).want(403)
+}
+
+// TestPreviewOfRecord puts recorded messages to a change.
+func TestPreviewOfRecord(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	recorder, err := record.Open(record.Options{Dir: dir, Node: "n1", Sample: 1, MaxSize: 1 << 20, MaxAge: time.Hour, Keep: 2, Buffer: 64,
+		Command: func(uint32) string { return "submit_sm" }, Logger: zap.NewNop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t, func(o *Options) { o.RecordDir = dir }, worked...)
+	for account, number := range map[string]string{"acme": "33698765432", "acme-otp": "393331234567", "other": "33698765432"} {
+		var decision rules.Decision
+		q := rules.Query{TON: 1, NPI: 1, Dest: []byte(number), Now: time.Now().UnixNano()}
+		d.store.Policy().Decide(account, &q, &decision)
+		recorder.Decided(&record.Event{Account: account, Bind: account, Command: 4, Query: &q, Decision: &decision})
+	}
+	if err := recorder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	change := `{"set":{"IT":"allow"},"unset":["FR"],"since":"1h"}`
+	var p Preview
+	d.do("operator", "POST", "/v1/accounts/acme/preview", change).want(200).has("+33698765432", "+393331234567").into(&p)
+	if r := p.Recorded; r.Messages != 3 || r.WouldRefuse != 1 || r.WouldForward != 1 || r.Margin != 0 || len(r.ByRegion) != 2 || r.Partial {
+		t.Errorf("the preview says %+v", r)
+	}
+	d.do("viewer", "POST", "/v1/accounts/acme/preview", change).want(200).has("+33698").hasNot("+33698765432")
+	d.do("customer:acme-otp", "POST", "/v1/accounts/acme-otp/preview", `{"set":{"IT":"allow"},"since":"1h"}`).want(200).has(`"messages":1`)
+	d.do("viewer", "POST", "/v1/accounts/acme/preview", `{"set":{"IT":"allow"},"since":"9000h"}`).want(400)
 }

@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -47,4 +50,33 @@ func TestACL(t *testing.T) {
 		}
 		return json.NewDecoder(resp.Body).Decode(&status) == nil && status.Ready && status.Mode == "tracking"
 	})
+
+	// The API writes too, and keeps to the rights of its own account.
+	token := exec.Command(program("geogate"), "token", "create", "alice", "--role", "operator", "--quiet",
+		"--redis", "redis://geogate-tools:change-me-too@"+loopback(port))
+	text, err := token.Output()
+	if err != nil {
+		t.Fatalf("the tools cannot make a token with their rights: %v", err)
+	}
+	api := loopback(freePort(t))
+	serve := exec.Command(program("geogate"), "serve", "--listen", loopback(freePort(t)), "--upstream", "127.0.0.1:1",
+		"--redis", "redis://geogate-api:change-me-three@"+loopback(port), "--admin", loopback(freePort(t)))
+	serve.Env = append(os.Environ(), "GEOGATE_API_LISTEN="+api)
+	startCommand(t, serve).endsWell()
+	listens(t, api)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+api+"/v1/accounts/acme/rules/FR",
+		strings.NewReader(`{"action":"allow"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(text)))
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if answer, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusOK {
+		t.Errorf("the API cannot write with its rights: %s %s", response.Status, answer)
+	}
 }
