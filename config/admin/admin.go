@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,6 +143,12 @@ type operation struct {
 	basic                     bool
 }
 
+// usualErrors are those that every operation may answer with.
+var usualErrors = []int{
+	http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+	http.StatusServiceUnavailable,
+}
+
 // register adds an operation. What it is given is who asks, checked against the role.
 func register[I, O any](s *Server, o operation, do func(ctx context.Context, p *principal, in *I) (*O, error)) {
 	op := huma.Operation{
@@ -149,7 +156,7 @@ func register[I, O any](s *Server, o operation, do func(ctx context.Context, p *
 		Description: "Role: " + string(o.role) + ".",
 		Metadata:    map[string]any{metaRole: o.role},
 		Security:    []map[string][]string{{"token": {}}},
-		Errors:      append([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, o.errors...),
+		Errors:      append(slices.Clip(usualErrors), o.errors...),
 	}
 	if o.basic {
 		op.Metadata[metaBasic] = true

@@ -39,7 +39,7 @@ func (s *Server) bulkRoutes() {
 	register(s, operation{
 		method: patch, path: "/v1/accounts/{id}/regions", id: "patch-regions", role: Customer, tag: "regions",
 		summary: "Open and close regions, with a result for each; those that can be changed are changed together",
-		errors:  []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusServiceUnavailable},
+		errors:  []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed},
 	}, s.patchRegions)
 }
 

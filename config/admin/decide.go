@@ -41,7 +41,7 @@ func (s *Server) decideRoutes() {
 	register(s, operation{
 		method: post, path: "/v1/decide", id: "decide", role: Customer, tag: "decisions",
 		summary: "What would become of a message, by the engine and the policy that this node has in force",
-		errors:  []int{http.StatusNotFound, http.StatusServiceUnavailable},
+		errors:  []int{http.StatusNotFound},
 	}, s.decide)
 }
 

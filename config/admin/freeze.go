@@ -28,7 +28,7 @@ type Frozen struct {
 }
 
 func (s *Server) freezeRoutes() {
-	failures := []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable}
+	failures := []int{http.StatusNotFound, http.StatusConflict}
 	register(s, operation{
 		method: post, path: "/v1/freeze", id: "freeze", role: Operator, tag: "freeze", errors: failures,
 		summary: "Lock a prefix, a number or a region for a time: nothing below can override it",

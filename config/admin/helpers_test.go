@@ -133,7 +133,9 @@ func (d *desk) do(who, method, path, body string, headers ...string) reply {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return reply{d.t, who + " " + method + " " + path, response.StatusCode, response.Header, string(text)}
+	r := reply{d.t, who + " " + method + " " + path, response.StatusCode, response.Header, string(text)}
+	d.contract(request, r)
+	return r
 }
 
 // want fails the test on another status. Every error must be a problem that names its cure.

@@ -45,7 +45,7 @@ func (s *Server) historyRoutes() {
 	register(s, operation{
 		method: post, path: "/v1/history/{id}/rollback", id: "rollback", role: Customer, tag: "history",
 		summary: "Take a change back, if all that it changed is still as it left it",
-		errors:  []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable},
+		errors:  []int{http.StatusNotFound, http.StatusConflict},
 	}, s.rollback)
 }
 

@@ -28,7 +28,7 @@ type accountReason struct {
 }
 
 func (s *Server) lifeRoutes() {
-	failures := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusServiceUnavailable}
+	failures := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}
 	register(s, operation{
 		method: post, path: "/v1/accounts", id: "create-account", summary: "Make an account", role: Admin, tag: "accounts",
 		errors: failures,

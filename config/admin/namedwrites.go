@@ -38,7 +38,7 @@ type BindIn struct {
 }
 
 func (s *Server) namedWrites() {
-	failures := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusServiceUnavailable}
+	failures := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}
 	register(s, operation{
 		method: put, path: "/v1/groups/{name}", id: "put-group", summary: "Make a group hold exactly these members",
 		role: Operator, tag: "groups", errors: failures,

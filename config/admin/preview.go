@@ -71,7 +71,7 @@ func (s *Server) previewRoutes() {
 	register(s, operation{
 		method: post, path: "/v1/accounts/{id}/preview", id: "preview", role: Customer, tag: "accounts",
 		summary: "What a change would do, without making it: effect, risks, and the verdicts of recorded traffic",
-		errors:  []int{http.StatusNotFound, http.StatusServiceUnavailable},
+		errors:  []int{http.StatusNotFound, http.StatusConflict},
 	}, s.preview)
 }
 

@@ -115,6 +115,8 @@ func TestRedisAway(t *testing.T) {
 	d.do("viewer", "GET", "/v1/accounts", "").want(200)
 	d.redis.Kill()
 	d.do("viewer", "GET", "/v1/status", "").want(200)
+	d.do("viewer", "GET", "/v1/accounts", "").want(200).has("acme")
+	d.do("viewer", "GET", "/v1/history", "").want(503)
 	d.do("", "GET", "/v1/me", "", "Authorization: Bearer gg_0123456789abcdef_"+d.token("viewer")[20:]).want(503)
 }
 

@@ -33,7 +33,7 @@ type RuleIn struct {
 }
 
 func (s *Server) ruleRoutes() {
-	failures := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusServiceUnavailable}
+	failures := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}
 	register(s, operation{
 		method: put, path: "/v1/accounts/{id}/rules/{match}", id: "put-rule", summary: "Write one rule",
 		role: Customer, tag: "rules", errors: failures,

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"geogate/rules"
 	"geogate/rules/numplan"
@@ -79,6 +82,16 @@ func (s *Server) twilioRoutes() {
 		method: patch, path: twilioPath, id: "twilio-update", role: Customer, tag: "twilio", basic: true,
 		summary: "Open and close countries, as Twilio's Messaging Geo Permissions do",
 	}, s.twilioUpdate)
+	item := s.api.OpenAPI().Paths[twilioPath]
+	for _, op := range []*huma.Operation{item.Get, item.Patch} {
+		for status, response := range op.Responses {
+			if status[0] == '4' || status[0] == '5' {
+				response.Content = map[string]*huma.MediaType{
+					"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[twilioError](), true, "")},
+				}
+			}
+		}
+	}
 }
 
 // twilioCustomer is who asks, with the account that it asks for: always as a customer of that account.
