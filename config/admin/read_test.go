@@ -8,6 +8,7 @@ import (
 
 	goflag "flag"
 
+	"geogate/config/admin/secret"
 	"geogate/rules"
 	"geogate/rules/numplan"
 )
@@ -59,6 +60,12 @@ func TestAuthentication(t *testing.T) {
 	d.do("", "GET", "/v1/me", "", "Authorization: Basic YWNtZTp4").want(401)
 	d.do("customer:acme", "GET", "/v1/status", "").want(403).has("viewer is needed")
 
+	t.Run("exchanged", func(t *testing.T) {
+		d.do("operator", "GET", "/v1/me", "").want(200)
+		id, _ := secret.TokenID(d.token("operator"))
+		d.redis.Do("HSET geo:token:" + id + " hash " + secret.Hash("another"))
+		d.do("operator", "GET", "/v1/me", "").want(401)
+	})
 	t.Run("revoked", func(t *testing.T) {
 		tokens, err := d.store.Tokens(t.Context())
 		if err != nil {
@@ -86,7 +93,6 @@ func TestExpiry(t *testing.T) {
 		"no account": {FieldRole, "customer"},
 		"an account": {FieldAccount, "acme"},
 	} {
-		who := "viewer#" + name
 		d.token("viewer")
 		ids, _ := d.store.Tokens(t.Context())
 		for id := range ids {
@@ -97,7 +103,6 @@ func TestExpiry(t *testing.T) {
 		}
 		d.redis.Do("DEL geo:token:" + keysOf(ids)[0])
 		delete(d.tokens, "viewer")
-		_ = who
 	}
 }
 

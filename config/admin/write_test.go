@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"geogate/config/admin/record"
+	"geogate/config/store"
 	"geogate/config/store/storetest"
 	"geogate/rules"
 )
@@ -40,7 +42,12 @@ func TestRules(t *testing.T) {
 
 	// What was seen before is not what is there now.
 	d.redis.Do("HSET geo:account:acme ES allow")
-	d.do("operator", "DELETE", "/v1/accounts/acme/rules/IT", "", `If-Match: "`+a.Revision+`"`).want(412).has("If-Match")
+	stale := `If-Match: "` + a.Revision + `"`
+	d.do("operator", "DELETE", "/v1/accounts/acme/rules/IT", "", stale).want(412).has("If-Match")
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/IT", `{"action":"block"}`, stale).want(412)
+	d.do("admin", "PATCH", "/v1/accounts/acme", `{"unset":["IT"]}`, stale).want(412)
+	d.do("admin", "DELETE", "/v1/accounts/acme", "", stale).want(412)
+	d.do("operator", "POST", "/v1/accounts/acme/suspend", `{}`, stale).want(412)
 	if d.field("account:acme", "IT") == nothingThere {
 		t.Error("a change was made although If-Match did not hold")
 	}
@@ -86,6 +93,46 @@ func TestConcurrentWrites(t *testing.T) {
 		if d.field("account:acme", region) != "allow" || d.field("account:acme", fmt.Sprintf("=+4474001234%02d", i)) != "block" {
 			t.Errorf("the change of %s was lost", region)
 		}
+	}
+}
+
+// TestWatched has somebody change an account between the look at it and the write: the write is not made, and what asked
+// for it looks again.
+func TestWatched(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil, worked...)
+	p := &principal{name: "test", role: Operator}
+	prop, v, err := d.api.propose(t.Context(), p, edit{propose: func(_ *view, to *rules.Written) error {
+		to.Accounts["acme"]["IT"] = "allow"
+		return nil
+	}})
+	if err != nil || len(prop.Changes) != 1 {
+		t.Fatal(prop, err)
+	}
+	d.redis.Do("HSET geo:account:acme ES allow")
+	if err := d.api.apply(t.Context(), p, prop, ""); !errors.Is(err, store.ErrChanged) || d.field("account:acme", "IT") != nothingThere {
+		t.Errorf("it was written on what had changed: %v", err)
+	}
+	looks := 0
+	if _, err := d.api.change(t.Context(), p, edit{propose: func(_ *view, to *rules.Written) error {
+		if looks++; looks == 1 {
+			d.redis.Do("HSET geo:account:acme PT allow")
+		}
+		to.Accounts["acme"]["IT"] = "allow"
+		return nil
+	}}); err != nil || looks != 2 || d.field("account:acme", "IT") != "allow" {
+		t.Errorf("%d looks, %v", looks, err)
+	}
+
+	// Whatever an operation lets through, a customer changes nothing of others.
+	customer := &principal{name: "test", role: Customer, account: "acme"}
+	for _, key := range []string{"account:other", "account:nobody", "platform", "group:high-risk", "bind:acme1", "upstream:default"} {
+		if d.api.authorize(v, customer, v.written, []store.Change{{Key: key, Field: "FR", To: "block"}}) == nil {
+			t.Errorf("a customer may change %s", key)
+		}
+	}
+	if err := d.api.authorize(v, customer, v.written, []store.Change{{Key: "account:acme-otp", Field: "FR", To: "block"}}); err != nil {
+		t.Error(err)
 	}
 }
 
