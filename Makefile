@@ -19,7 +19,7 @@ demo-live: build ## the same, and stays up for your own ESME and redis-cli until
 
 test: deps check race alloc ## everything CI runs; a test that would skip fails
 
-deps: ## redis-server, Kannel, HAProxy, nginx, Prometheus, systemd, Node.js and the npm packages smpp and twilio, where they are missing
+deps: ## redis-server, Kannel, HAProxy, nginx, Prometheus, systemd, Chromium, Node.js and the npm packages smpp, twilio and axe-core, where they are missing
 	@./.ci/deps
 
 check: ## format, vet, staticcheck

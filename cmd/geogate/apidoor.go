@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"geogate/config/admin"
+	"geogate/config/admin/console"
 	"geogate/smpp"
 )
 
@@ -39,8 +40,17 @@ func (a *app) openAPI() error {
 			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return settings() },
 		})
 	}
-	a.api = &apiDoor{l, admin.New(a.apiOptions()), settings}
+	a.api = &apiDoor{l, apiHandler(admin.New(a.apiOptions())), settings}
 	return nil
+}
+
+// apiHandler is the API and, beside it, the console, which needs no token to be looked at: it is files alone.
+func apiHandler(api http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(console.Path, console.Handler())
+	mux.Handle("GET /{$}", http.RedirectHandler(console.Path, http.StatusSeeOther))
+	mux.Handle("/", api)
+	return mux
 }
 
 func (a *app) apiOptions() admin.Options {

@@ -11,6 +11,8 @@ import (
 	"go.uber.org/zap"
 
 	"geogate/config"
+	"geogate/config/admin"
+	"geogate/config/admin/secret"
 	"geogate/rules"
 	"geogate/smpp"
 	"geogate/smpp/smpptest"
@@ -29,6 +31,7 @@ type demo struct {
 	mc    *smpptest.MC
 	app   *app
 	esme  *smpptest.ESME
+	token string
 	wrong int // answers that were not as expected
 }
 
@@ -86,12 +89,12 @@ func (d *demo) start(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stops = append(stops, d.esme.Close)
-	return stop, nil
+	return stop, d.makeToken(ctx)
 }
 
 func (d *demo) startApp() (stop func() error, err error) {
 	c := config.Default()
-	c.Listen, c.Admin = "127.0.0.1:0", "127.0.0.1:0"
+	c.Listen, c.Admin, c.API.Listen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.Upstream.Addresses = []config.Address{{Addr: d.mc.Addr()}}
 	c.Redis.URL = config.Secret("redis://" + d.redis.Addr())
 	c.Redis.PollEvery = 20 * time.Millisecond // the embedded Redis has no tracking
@@ -126,6 +129,15 @@ func (d *demo) bind(ctx context.Context) (*smpptest.ESME, error) {
 	}
 	esme.AnswerAll()
 	return esme, nil
+}
+
+// makeToken makes the token with which one looks at the console.
+func (d *demo) makeToken(ctx context.Context) error {
+	var id string
+	id, d.token = secret.NewToken()
+	return d.app.store.SaveToken(ctx, id, map[string]string{
+		admin.FieldName: "demo", admin.FieldRole: string(admin.Admin), admin.FieldHash: secret.Hash(d.token),
+	}, "demo")
 }
 
 // show sends the messages, changes a permission, and sends again.
@@ -215,7 +227,11 @@ func (d *demo) changeLive(ctx context.Context) error {
 // invite tells how to play with what is up.
 func (d *demo) invite() {
 	fmt.Fprintf(d.out, `
-All of it stays up until Ctrl-C. In another terminal:
+All of it stays up until Ctrl-C. The console, for a browser:
+
+    http://%s/   token %s
+
+In another terminal:
 
     redis-cli -p %s HSET geo:account:%s NG allow
     geogate send --addr %s --system-id %s --password secret --to 2348031234567 --text hello
@@ -223,6 +239,6 @@ All of it stays up until Ctrl-C. In another terminal:
     curl http://%s/metrics
 
 or bind your own ESME to %s, as %s with any password.
-`, d.redis.Port(), demoAccount, d.app.addr(), demoAccount, demoAccount, d.redis.Addr(), d.app.admin.Addr(),
+`, d.app.api.listener.Addr(), d.token, d.redis.Port(), demoAccount, d.app.addr(), demoAccount, demoAccount, d.redis.Addr(), d.app.admin.Addr(),
 		d.app.addr(), demoAccount)
 }
