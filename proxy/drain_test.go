@@ -192,3 +192,172 @@ func TestConformanceF40DrainWhileBinding(t *testing.T) {
 		t.Fatal(st)
 	}
 }
+
+// drainRigs runs a test with a session that an event loop has, and with one that goroutines have. The message centre
+// does not answer submit_sm by itself.
+func drainRigs(t *testing.T, test func(t *testing.T, r *rig, e *smpptest.ESME)) {
+	t.Helper()
+	for name, inLoop := range map[string]bool{"loop": true, "goroutines": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, smpptest.MCOptions{Behave: silentOn(smpp.IDSubmitSM)}, func(c *Config) {
+				if !inLoop {
+					c.Dial = dialWrapped
+				}
+			})
+			test(t, r, r.trx())
+		})
+	}
+}
+
+// dialWrapped dials a connection that an event loop does not take.
+func dialWrapped(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return struct{ net.Conn }{conn}, nil
+}
+
+// shutdown begins a drain. What it returns tells of its end.
+func (r *rig) shutdown() <-chan error {
+	r.t.Helper()
+	ended := make(chan error, 1)
+	ctx := testContext(r.t)
+	go func() { ended <- r.srv.Shutdown(ctx) }()
+	<-r.srv.stopped
+	return ended
+}
+
+// awaitLate returns once the session takes no message any more. Until then one that is refused is told why.
+func awaitLate(t *testing.T, e *smpptest.ESME) {
+	t.Helper()
+	ctx := testContext(t)
+	for sequence := uint32(10_000); ; sequence++ {
+		f, err := e.Do(ctx, submit(sequence, closed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Status() == smpp.ESME_RTHROTTLED {
+			return
+		}
+		checkHeader(t, f, smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR, sequence)
+	}
+}
+
+// TestConformanceF40DeliveriesAnswered drains while the ESME owes the message centre the answers to deliver_sm: they
+// are relayed, and what the ESME asks for meanwhile is answered too, and is not handed on.
+func TestConformanceF40DeliveriesAnswered(t *testing.T) {
+	t.Parallel()
+	drainRigs(t, func(t *testing.T, r *rig, e *smpptest.ESME) {
+		r.link().Send(deliver(7, "one"))
+		r.link().Send(deliver(8, "two"))
+		first, second := recv(t, e), recv(t, e)
+		ended := r.shutdown()
+		awaitLate(t, e)
+		want(t, e, submit(100, open), smpp.IDSubmitSMResp, smpp.ESME_RTHROTTLED)
+		want(t, e, header(smpp.IDEnquireLink, 102), smpp.IDEnquireLinkResp, smpp.ESME_ROK)
+		for _, f := range []smpp.Frame{first, second} {
+			if err := e.Answer(f, smpp.ESME_ROK); err != nil {
+				t.Fatal(err)
+			}
+		}
+		unbind := recv(t, e)
+		checkHeader(t, unbind, smpp.IDUnbind, smpp.ESME_ROK, unbind.Sequence())
+		if err := e.Answer(unbind, smpp.ESME_ROK); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if got := r.mc.Messages(); len(got) != 0 {
+			t.Errorf("handed on:\n%s", traces(got))
+		}
+		if got := r.link().Responses(); len(got) != 2 || got[0].Sequence() != 7 || got[1].Sequence() != 8 {
+			t.Errorf("the message centre has the answers\n%s", traces(got))
+		}
+		if end := r.ended(t, 1); end != (End{Cause: Drained}) {
+			t.Error(end)
+		}
+		if got := r.seen(Late); got != 2 {
+			t.Errorf("%d counted", got)
+		}
+	})
+}
+
+// TestConformanceF40DeliveriesDuringDrain has deliver_sm come while a drain waits for the message centre's answer,
+// again and again: they are answered, and yet the drain ends when that answer has come.
+func TestConformanceF40DeliveriesDuringDrain(t *testing.T) {
+	t.Parallel()
+	drainRigs(t, func(t *testing.T, r *rig, e *smpptest.ESME) {
+		e.AnswerAll()
+		send(t, e, submit(100, open))
+		if err := r.mc.Wait(testContext(t), 1); err != nil {
+			t.Fatal(err)
+		}
+		ended := r.shutdown()
+		link := r.link()
+		const deliveries = 50
+		for i := range uint32(deliveries) {
+			f, err := link.Do(testContext(t), deliver(1000+i, "again"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkHeader(t, f, smpp.IDDeliverSMResp, smpp.ESME_ROK, 1000+i)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for i := uint32(2000); ; i++ {
+				select {
+				case <-link.Done():
+					return
+				default:
+					link.Send(deliver(i, "for ever"))
+				}
+			}
+		})
+		link.Send((&smpp.SubmitSMResp{MessageID: []byte("1")}).Append(nil, smpp.Header{Sequence: 100}))
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		if end := r.ended(t, 1); end != (End{Cause: Drained}) {
+			t.Error(end)
+		}
+	})
+}
+
+// TestConformanceF40DeliveriesNeverAnswered drains a session whose ESME answers no deliver_sm, or has gone: that
+// takes DrainTimeout and no longer.
+func TestConformanceF40DeliveriesNeverAnswered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.DrainTimeout = 50 * time.Millisecond })
+	e := r.trx()
+	r.link().Send(deliver(7, "one"))
+	recv(t, e)
+	ended := r.shutdown()
+	unbind := recv(t, e)
+	checkHeader(t, unbind, smpp.IDUnbind, smpp.ESME_ROK, unbind.Sequence())
+	if err := e.Answer(unbind, smpp.ESME_ROK); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestConformanceF40GoneWhileOwing has the ESME leave in a drain that waits for its answers: the drain waits no more.
+func TestConformanceF40GoneWhileOwing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.DrainTimeout = time.Hour })
+	e := r.trx()
+	r.link().Send(deliver(7, "one"))
+	recv(t, e)
+	ended := r.shutdown()
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}

@@ -14,16 +14,22 @@ import (
 // fromESME reads the ESME until its side of the session ends: takes what is there, judges every whole frame,
 // and hands the allowed ones on in one write.
 func (p *pair) fromESME(over bool) {
-	for !over && p.takeBatch() {
+	over = over || p.takeAll()
+	if p.isDraining() {
+		p.unbindBoth(!over)
+	}
+}
+
+// takeAll takes what the ESME sends until nothing more is to be read; over: nothing more is to be taken either.
+func (p *pair) takeAll() (over bool) {
+	for p.takeBatch() {
 		p.fwd.reset()
 		if !p.fill() {
-			break
+			return false
 		}
 		p.touch()
 	}
-	if p.isDraining() {
-		p.unbindBoth()
-	}
+	return true
 }
 
 // takeBatch does what the whole frames in the inbox ask for; false: nothing more is to be taken.
@@ -107,6 +113,10 @@ func (p *pair) take(f smpp.Frame) {
 	p.lastSeq = h.Sequence
 	state := p.session.State()
 	switch {
+	case p.drained && !p.takesLate(h.ID):
+		// Of the statuses that senders retry this is the one that asks them to wait (SMPP 3.4 s.5.1.3); Kannel, for
+		// one, puts the message back into its queue.
+		p.deny(h, smpp.ESME_RTHROTTLED, Late)
 	case h.ID == smpp.IDSubmitSM && state.transmits(): // nearly all there is
 		p.judgeOne(f, h)
 	case h.ID.IsBind() && state.bound():

@@ -24,6 +24,8 @@ func (p *pair) fromMC(over bool) {
 // mcEnded makes fromESME end as well: writes to the message centre fail from here on, and reading wakes up.
 func (p *pair) mcEnded() {
 	p.mc.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.esme.SetReadDeadline(past)
 	close(p.mcDone)
 }

@@ -60,12 +60,13 @@ const (
 	UnmergedAnswer                 // a submit_multi_resp that could not be merged: answered as ESME_RSYSERR
 	UpstreamFailed                 // an address of an upstream that could not be bound to
 	UpstreamTLSFailed              // one of those failures that was in TLS
+	Late                           // a request that came in a drain and was not taken: answered with ESME_RTHROTTLED
 	numEvents
 )
 
 var eventNames = [numEvents]string{"malformed", "unknown_command", "wrong_state", "unasked_esme",
 	"unasked_mc", "unmerged_answer", "upstream_failed",
-	"upstream_tls_failed"}
+	"upstream_tls_failed", "late"}
 
 // String is the event as metrics and logs spell it.
 func (e Event) String() string {

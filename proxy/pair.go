@@ -67,6 +67,7 @@ type pair struct {
 	tally   struct{ requests, refused int }
 	lastSeq uint32 // of the ESME's requests
 	ending  bool   // nothing more is taken from the ESME
+	drained bool   // the session is being drained: no message is taken any more
 	judge   judge
 
 	// owned by fromMC

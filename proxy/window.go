@@ -29,7 +29,9 @@ type window struct {
 	total   int           // requests in flight, those beyond the limit included
 	beyond  int           // of these, not in slots
 	spread  uint32        // odd and random: no peer can choose sequence numbers that collide
+	done    int           // requests answered so far
 	emptied chan struct{} // closed when total becomes 0; nil: nobody waits
+	filled  chan struct{} // closed when it becomes more than that
 
 	multis     map[uint32][]refusals // by sequence number, oldest first; submit_multi only
 	multiCount int                   // of them and of their refusals
@@ -48,6 +50,10 @@ func (w *window) ask(sequences []uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.total += len(sequences)
+	if w.filled != nil {
+		close(w.filled)
+		w.filled = nil
+	}
 	for _, sequence := range sequences {
 		if !w.put(sequence) {
 			w.beyond++
@@ -76,6 +82,7 @@ func (w *window) answer(sequences []uint32) (unasked int) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	before := w.total
 	for _, sequence := range sequences {
 		if !w.take(sequence) {
 			unasked++
@@ -84,6 +91,7 @@ func (w *window) answer(sequences []uint32) (unasked int) {
 			w.settleMulti(sequence)
 		}
 	}
+	w.done += before - w.total
 	if w.total == 0 {
 		w.nowEmpty()
 	}
@@ -150,6 +158,28 @@ func (w *window) whenEmpty() <-chan struct{} {
 		w.emptied = nil
 	}
 	return emptied
+}
+
+// whenFilled returns a channel that is closed once something is in flight.
+func (w *window) whenFilled() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.filled == nil {
+		w.filled = make(chan struct{})
+	}
+	filled := w.filled
+	if w.total > 0 {
+		close(filled)
+		w.filled = nil
+	}
+	return filled
+}
+
+// counts is how many requests there have been, and how many of them were answered.
+func (w *window) counts() (asked, answered int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.done + w.total, w.done
 }
 
 // home is where a sequence number's slot is looked for first.
