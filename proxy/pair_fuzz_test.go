@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -119,6 +120,9 @@ func newGame(t testing.TB, code []byte) *game {
 	cfg := Config{
 		Upstreams:       map[string]Upstream{"mc": {Addrs: []string{"127.0.0.1:1"}}},
 		DefaultUpstream: "mc", Policies: g.orders, Observer: g.watch, FailedBindDelay: -1, Dial: g.mc.dial(t),
+	}
+	if g.ending%10 == drainedIdle {
+		cfg.DrainTimeout = 5 * time.Millisecond
 	}
 	var err error
 	if g.srv, err = New(cfg); err != nil {
