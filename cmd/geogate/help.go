@@ -11,6 +11,7 @@ var longHelp = kong.Vars{
 	"bind_upstream": "The same for the password at the message centre, which is kept as it is. Without one the " +
 		"ESME's own is passed on.",
 	"probe_to_help":     "A destination that is open to it, an international number; some sixty short messages are sent there.",
+	"probe_mc_help":     "Be the message centre too, where the proxy that is probed binds to: without it, what needs both is not played.",
 	"probe_timers_help": "How long the server's own timers may take; without it, what waits for them is not played.",
 	"probe_heavy_help":  "How many PDUs where it is about many of them; a tenth as many binds (1000).",
 	"batch_help": "Answer JSON lines from FILE, - for standard input, one line out for each: account, " +

@@ -17,6 +17,7 @@ import (
 // probeCmd plays bad and unusual input against an SMPP server.
 type probeCmd struct {
 	Addr     string        `placeholder:"HOST:PORT" help:"The server or proxy to probe."`
+	MC       string        `name:"mc" placeholder:"HOST:PORT" help:"${probe_mc_help}"`
 	SystemID string        `name:"system-id" placeholder:"ID" help:"system_id to bind with."`
 	Password string        `placeholder:"PW" env:"SMPP_PASSWORD" help:"Its password."`
 	To       string        `placeholder:"DIGITS" help:"${probe_to_help}"`
@@ -91,7 +92,7 @@ func (c *probeCmd) target() (*probe.Target, error) {
 		return nil, err
 	}
 	return &probe.Target{
-		Dial: dial, SystemID: c.SystemID, Password: c.Password, To: to,
+		Dial: dial, MC: c.MC, SystemID: c.SystemID, Password: c.Password, To: to,
 		Patience: c.Patience, Timers: c.Timers, Heavy: c.Heavy, Parallel: c.Parallel,
 	}, nil
 }

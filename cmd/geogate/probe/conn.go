@@ -64,7 +64,7 @@ func (c *conn) bind(t *Target, mode smpp.CommandID) error {
 	c.send(t.bindRequest(mode, t.SystemID, t.Password, 0x34))
 	f, err := c.next()
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case quiet(err):
 		return errors.New("no answer to the bind")
 	case err != nil:
 		return fmt.Errorf("no answer to the bind: %w", err)
@@ -125,11 +125,17 @@ func (c *conn) ends() (more []string, ended bool) {
 	for {
 		f, err := c.next()
 		if err != nil {
-			return more, !errors.Is(err, os.ErrDeadlineExceeded)
+			return more, !quiet(err)
 		}
 		more = append(more, describe(f)+" that nothing asked for")
 	}
 }
+
+// quiet reports whether nothing came, while the connection stands.
+func quiet(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// silence is what came when nothing did, in words.
+func silence(err error) string { return choose(quiet(err), "silence", "closed") }
 
 func describe(f smpp.Frame) string { return fmt.Sprintf("%s %s", f.ID(), f.Status()) }
 

@@ -2,8 +2,6 @@ package probe
 
 import (
 	"context"
-	"errors"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -91,12 +89,11 @@ func (x *exchange) compare(c *conn) outcome {
 	for len(left) > 0 {
 		f, err := c.next()
 		if err != nil {
-			n.bad(choose(len(n.came) == 0, "silence", "then silence"))
-			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				n.came[len(n.came)-1] = "closed"
-				return n.outcome()
+			n.bad(choose(len(n.came) > 0 && quiet(err), "then ", "") + silence(err))
+			if quiet(err) {
+				break
 			}
-			break
+			return n.outcome()
 		}
 		i := slices.IndexFunc(left, func(e expectation) bool { return e.fits(f) })
 		if i < 0 {
@@ -105,7 +102,8 @@ func (x *exchange) compare(c *conn) outcome {
 			continue
 		}
 		n.good(describe(f))
-		left = slices.Delete(left, i, i+1)
+		copy(left[1:], left[:i]) // most come in order: i is small, and the rest may be long
+		left = left[1:]
 	}
 	x.end(c, &n)
 	return n.outcome()

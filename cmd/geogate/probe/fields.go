@@ -54,7 +54,7 @@ func (t *Target) otherFields() []scenario {
 			func(m *message) { m.tlvs = "\x02\x04\x00\x02\x00\x07\x00" }),
 		t.spoiled("B12c", "duplicate, unknown and vendor TLVs", "s.3.3", ok,
 			func(m *message) { m.tlvs = strangeTLVs }),
-		t.spoiled("B14", "63 KiB of message_payload", "s.5.3.2.32", ok,
+		t.spoiled("B14a", "63 KiB of message_payload", "s.5.3.2.32", ok,
 			func(m *message) { m.text, m.tlvs = "\x00", longPayload }),
 	}
 }

@@ -34,7 +34,7 @@ func (t *Target) framing() []scenario {
 		t.simple("A3b", "20 submit_sm in one segment", "s.2.2",
 			exchange{mode: trx, octets: whole(lump), want: answers}),
 		{
-			number: "A4", sent: "the end, inside a submit_sm", asks: "closed", source: "s.3.2",
+			number: "A4a", sent: "the end, inside a submit_sm", asks: "closed", source: "s.3.2",
 			play: t.halfSent,
 		},
 		t.simple("A5", "unknown command_id 0x00001234", "s.4.3", exchange{

@@ -17,6 +17,7 @@ import (
 // Target is what is probed.
 type Target struct {
 	Dial     func(ctx context.Context) (net.Conn, error)
+	MC       string // address to listen on as the message centre that the server binds to; empty: none
 	SystemID string
 	Password string
 	To       string        // a destination that is open: digits of an international number
@@ -24,6 +25,8 @@ type Target struct {
 	Timers   time.Duration // longest of the server's own timers; 0: scenarios that wait for them are not played
 	Heavy    int           // PDUs in the scenarios that are about many of them, ten for each bind
 	Parallel int           // scenarios at the same time, of those that do not disturb each other; 0: one
+
+	centre *centre
 }
 
 // Verdict is what came of a scenario.
@@ -57,8 +60,19 @@ func (t *Target) Run(ctx context.Context, only []string, report func(Result)) er
 		wanted := strings.Join(only, " or ")
 		return fmt.Errorf("no scenario's number begins with %s: they are such as A1, B9c, C17", wanted)
 	}
+	if t.MC != "" {
+		centre, err := startCentre(t.MC)
+		if err != nil {
+			return err
+		}
+		t.centre = centre
+		defer centre.close()
+	}
 	if err := t.alive(ctx); err != nil {
 		return fmt.Errorf("no bind as %s before anything was played: %w", t.SystemID, err)
+	}
+	if t.centre != nil && t.centre.binds() == 0 {
+		return fmt.Errorf("the server took a bind, and did not bind to %s: is that its message centre?", t.MC)
 	}
 	newStage(t, chosen, report).run(ctx)
 	return ctx.Err()
@@ -101,7 +115,10 @@ func (t *Target) judge(ctx context.Context, s *scenario) (came string, v Verdict
 
 // lacks says what is not there of what a scenario needs.
 func (t *Target) lacks(n need) string {
-	if n&timers != 0 && t.Timers == 0 {
+	switch {
+	case n&bothEnds != 0 && t.centre == nil:
+		return "needs --mc"
+	case n&timers != 0 && t.Timers == 0:
 		return "needs --timers"
 	}
 	return ""

@@ -22,7 +22,10 @@ type scenario struct {
 // need is what has to be there besides the server.
 type need uint8
 
-const timers need = 1 << iota // patience for the server's own timers
+const (
+	timers   need = 1 << iota // patience for the server's own timers
+	bothEnds                  // the message centre that the server binds to
+)
 
 // outcome is what came of it.
 type outcome struct {
@@ -52,9 +55,11 @@ func (n *notes) outcome() outcome { return outcome{list(n.came), !n.wrong} }
 
 // scenarios lists all of them, in the order of their numbers.
 func (t *Target) scenarios() []scenario {
-	all := slices.Concat(t.framing(), t.fields(), t.binds(), t.states(), t.traffic())
+	all := slices.Concat(t.framing(), t.fields(), t.binds(), t.states(), t.traffic(),
+		t.relayed(), t.relayedStates(), t.relayedAnswers(), t.relayedTraffic())
 	slices.SortStableFunc(all, func(a, b scenario) int {
-		return cmp.Or(cmp.Compare(a.number[0], b.number[0]), cmp.Compare(a.place(), b.place()))
+		return cmp.Or(cmp.Compare(a.number[0], b.number[0]), cmp.Compare(a.place(), b.place()),
+			cmp.Compare(a.number, b.number))
 	})
 	return all
 }
