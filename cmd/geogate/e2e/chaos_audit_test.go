@@ -38,6 +38,7 @@ func (c *chaos) audit() {
 			a.message(s, i)
 		}
 		a.lost(s)
+		a.receipts(s)
 	}
 	a.monotone()
 	for _, s := range books {
@@ -103,6 +104,24 @@ func (a *auditor) lost(s *chaosSession) {
 			answered = max(answered, m.taken)
 		}
 	}
+}
+
+// receipts checks that each receipt is for a message of the session that it came to, and came once.
+func (a *auditor) receipts(s *chaosSession) {
+	due := map[mcMessage]bool{}
+	for i := range s.messages {
+		if wantsReceipt(i) {
+			due[s.messages[i].byMC] = true
+		}
+	}
+	delete(due, mcMessage{}) // of those that were not taken
+	for _, id := range s.receipts {
+		if !due[id] {
+			a.chaos.violate("session %d: a receipt for message %v, which is another's or was there before", s.id, id)
+		}
+		delete(due, id)
+	}
+	a.chaos.report.receipts += len(s.receipts)
 }
 
 // message checks one message by itself, and lets a refusal narrow down what its revision was.

@@ -51,6 +51,10 @@ func TestChaosBooks(t *testing.T) {
 		resp := smpp.SubmitSMResp{MessageID: []byte("1-1")}
 		return resp.Append(nil, smpp.Header{Sequence: sequence})
 	}
+	receipt := func(id string) smpp.Frame {
+		sm := smpp.DeliverSM{ShortMessage: []byte("id:" + id + " sub:001")}
+		return sm.Append(nil, smpp.Header{})
+	}
 	for _, tc := range []struct {
 		name    string
 		falsify func(s *chaosSession)
@@ -92,6 +96,12 @@ func TestChaosBooks(t *testing.T) {
 			handedOn.answered = 0
 			*blocked = message{sent: early, answered: 9 * time.Second, taken: 9 * time.Second, times: 1}
 		}, "not answered; one taken at"},
+		{"a receipt", func(s *chaosSession) { s.receipt(receipt("1-1")) }, ""},
+		{"another's receipt", func(s *chaosSession) { s.receipt(receipt("2-1")) }, "a receipt for message {2 1}"},
+		{"a receipt twice", func(s *chaosSession) {
+			s.receipt(receipt("1-1"))
+			s.receipt(receipt("1-1"))
+		}, "a receipt for message {1 1}"},
 		{"drained without the answer", func(s *chaosSession) {
 			s.end, handedOn.answered = endUnbound, 0
 			s.chaos.spans = []span{{struck: ofGeogate, from: late, to: late + 1, drain: true}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"strings"
 	"syscall"
 	"time"
@@ -23,7 +24,7 @@ const (
 	ofCentre domain = 1 << iota
 	ofRedis
 	ofGeogate
-	ofESME
+	ofOthers // ESMEs, strangers, operators
 
 	cuts   = ofCentre | ofGeogate // whose faults may end sessions
 	stales = ofRedis | ofGeogate  // during whose faults an older policy may decide
@@ -100,12 +101,36 @@ var chaosFaults = []chaosFault{
 	}},
 	{"geogate SIGSTOP", ofGeogate, func(c *chaos, _ *rand.Rand) func() { return freeze(c.proxy) }},
 
-	{"ESMEs reset", ofESME, func(c *chaos, x *rand.Rand) func() {
+	{"ESMEs reset", ofOthers, func(c *chaos, x *rand.Rand) func() {
 		for _, k := range c.clients {
-			if s := k.session(); s != nil && x.IntN(4) == 0 {
+			struck := x.IntN(4) == 0
+			if s := k.session(); s != nil && struck {
 				s.finish(endReset)
 			}
 		}
+		return func() {}
+	}},
+	{"strangers with garbage", ofOthers, func(c *chaos, x *rand.Rand) func() {
+		var conns []net.Conn
+		for range 100 {
+			garbage := make([]byte, x.IntN(200))
+			for i := range garbage {
+				garbage[i] = byte(x.IntN(256))
+			}
+			if conn, err := c.dial(false); err == nil {
+				_, _ = conn.Write(garbage)
+				conns = append(conns, conn)
+			}
+		}
+		return func() {
+			for _, conn := range conns {
+				conn.Close()
+			}
+		}
+	}},
+	{"geogate SIGHUP with other settings", ofOthers, func(c *chaos, x *rand.Rand) func() {
+		c.configure(time.Duration(4+x.IntN(3)) * time.Second)
+		_ = c.proxy.cmd.Process.Signal(syscall.SIGHUP)
 		return func() {}
 	}},
 }

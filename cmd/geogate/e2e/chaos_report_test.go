@@ -16,12 +16,12 @@ type chaosReport struct {
 	recoveries []time.Duration
 	racedLives int
 
-	sessions, sent, unanswered, refused int
-	endings                             [5]int
-	statuses                            map[smpp.Status]int
-	reasons                             map[string]int
-	checked, exact, revisions, pinned   int
-	rest                                map[string]float64
+	sessions, sent, unanswered, refused, receipts int
+	endings                                       [5]int
+	statuses                                      map[smpp.Status]int
+	reasons                                       map[string]int
+	checked, exact, revisions, pinned             int
+	rest                                          map[string]float64
 }
 
 func newChaosReport() chaosReport {
@@ -53,7 +53,7 @@ func (r *chaosReport) print(c *chaos) {
 		statuses = append(statuses, fmt.Sprintf("%v %d", st, r.statuses[st]))
 	}
 	line("sent", "%d = %d answered + %d left unanswered on a session that closed", r.sent, answered, r.unanswered)
-	line("by MCs", "%s; %d receipts came back", strings.Join(statuses, ", "), c.receipts.Load())
+	line("by MCs", "%s; %d receipts came back", strings.Join(statuses, ", "), r.receipts)
 	var reasons []string
 	for _, reason := range slices.Sorted(maps.Keys(r.reasons)) {
 		reasons = append(reasons, fmt.Sprintf("%s %d", reason, r.reasons[reason]))

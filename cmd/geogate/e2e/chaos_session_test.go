@@ -58,6 +58,7 @@ type chaosSession struct {
 
 	mu       sync.Mutex
 	messages []message
+	receipts []mcMessage
 	oldest   int // the first message without an answer
 	inFlight int
 	newest   time.Duration // when the newest answered message was sent
@@ -136,11 +137,13 @@ func appendFrame(dst []byte, session uint32, i int, dest uint8) []byte {
 		Dest:         smpp.Address{TON: 1, NPI: 1, Addr: []byte(chaosDests[dest].number)},
 		ShortMessage: fmt.Appendf(nil, "%08x-%08x %d", session, i, dest),
 	}
-	if i%8 == 0 {
-		sm.RegisteredDelivery = 1 // a receipt comes back
+	if wantsReceipt(i) {
+		sm.RegisteredDelivery = 1
 	}
 	return sm.Append(dst, smpp.Header{Sequence: uint32(i) + firstSequence})
 }
+
+func wantsReceipt(i int) bool { return i%8 == 0 }
 
 // send sends n messages, fewer where the window is full, in two pieces cut anywhere; false: the session is to end.
 func (s *chaosSession) send(n int, x *rand.Rand) bool {
@@ -206,7 +209,7 @@ func (s *chaosSession) take(f smpp.Frame) {
 	case smpp.IDSubmitSMResp:
 		s.answer(f)
 	case smpp.IDDeliverSM:
-		s.chaos.receipts.Add(1)
+		s.receipt(f)
 		resp := smpp.DeliverSMResp{MessageID: []byte{}}
 		_ = s.write(resp.Append(nil, smpp.Header{Sequence: f.Sequence()}))
 	case smpp.IDUnbind:
@@ -252,10 +255,29 @@ func (s *chaosSession) answer(f smpp.Frame) {
 	if words, ok := smpp.FindTLV(resp.TLVs, smpp.TagAdditionalStatusInfoText); ok {
 		m.refused(s, words)
 	} else {
-		session, number, _ := strings.Cut(string(resp.MessageID), "-")
-		m.byAnswer.session, _ = strconv.Atoi(session)
-		m.byAnswer.number, _ = strconv.Atoi(number)
+		m.byAnswer = parseID(resp.MessageID)
 	}
+}
+
+// receipt enters a receipt: "id:3-17 sub:001 ...".
+func (s *chaosSession) receipt(f smpp.Frame) {
+	var sm smpp.DeliverSM
+	if err := sm.Decode(f); err != nil {
+		s.chaos.violate("session %d: unreadable receipt: %v", s.id, err)
+		return
+	}
+	id, _, _ := bytes.Cut(bytes.TrimPrefix(sm.ShortMessage, []byte("id:")), []byte(" "))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.receipts = append(s.receipts, parseID(id))
+}
+
+// parseID reads a message_id; what is none is the zero value, which no message has.
+func parseID(id []byte) (m mcMessage) {
+	session, number, _ := bytes.Cut(id, []byte("-"))
+	m.session, _ = strconv.Atoi(string(session))
+	m.number, _ = strconv.Atoi(string(number))
+	return m
 }
 
 // refused reads the words of a refusal: "default FR revision 42".

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,7 +33,9 @@ type chaos struct {
 	trust  *tls.Config
 	admin  string
 	config string
-	raced  string // Geogate built with the race detector; "": not
+
+	certificate string // a file
+	raced       string // Geogate built with the race detector; "": not
 
 	lives   atomic.Int64
 	proxy   *process
@@ -42,9 +45,8 @@ type chaos struct {
 	clients []*chaosClient
 	idle    map[string]float64 // /metrics before the first message
 
-	seen     [chaosAccounts]atomic.Uint32 // the newest version by which a refusal went
-	receipts atomic.Int64
-	serial   atomic.Uint32 // of sessions
+	seen   [chaosAccounts]atomic.Uint32 // the newest version by which a refusal went
+	serial atomic.Uint32                // of sessions
 
 	round, steps int
 	spans        []span
@@ -113,7 +115,8 @@ func (c *chaos) setUp() {
 	if err := c.policy.restore(c.ctx); err != nil {
 		c.t.Fatal(err)
 	}
-	c.configure()
+	c.config, c.certificate = filepath.Join(c.dir, "geogate.yaml"), c.certify()
+	c.configure(5 * time.Second)
 	c.startGeogate()
 	eventually(c.t, "geogate to follow", func() bool {
 		return strings.Contains(get(c.t, "http://"+c.admin+"/status"), `"mode":"tracking"`)

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"geogate/config/store/storetest"
 	"geogate/smpp"
@@ -168,15 +169,15 @@ redis:
 timers:
   write_timeout: 5s
   connect: 3s
-  drain: 5s
+  drain: %[9]v
 status_text: true
 `
 
 // configure writes Geogate's file.
-func (c *chaos) configure() {
+func (c *chaos) configure(drain time.Duration) {
 	text := fmt.Sprintf(chaosConfig, c.listen, c.admin, c.centres[0].relay.Addr, c.centres[1].relay.Addr,
-		c.redis.relay.Addr, filepath.Join(c.dir, "snapshot"), c.secure, c.certify())
-	c.config = filepath.Join(c.dir, "geogate.yaml")
+		c.redis.relay.Addr, filepath.Join(c.dir, "snapshot"), c.secure, c.certificate,
+		drain)
 	if err := os.WriteFile(c.config, []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
