@@ -149,6 +149,11 @@ var usualErrors = []int{
 	http.StatusServiceUnavailable,
 }
 
+// bodyErrors are those that an operation with a body may answer with besides.
+var bodyErrors = []int{
+	http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+}
+
 // register adds an operation. What it is given is who asks, checked against the role.
 func register[I, O any](s *Server, o operation, do func(ctx context.Context, p *principal, in *I) (*O, error)) {
 	op := huma.Operation{
@@ -157,6 +162,9 @@ func register[I, O any](s *Server, o operation, do func(ctx context.Context, p *
 		Metadata:    map[string]any{metaRole: o.role},
 		Security:    []map[string][]string{{"token": {}}},
 		Errors:      append(slices.Clip(usualErrors), o.errors...),
+	}
+	if o.method != get && o.method != remove {
+		op.Errors = append(op.Errors, bodyErrors...)
 	}
 	if o.basic {
 		op.Metadata[metaBasic] = true

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -32,7 +33,7 @@ const attempts = 5
 // is one MULTI with its entry in the log. What was looked at is what is changed, whoever else writes meanwhile.
 func (s *Server) change(ctx context.Context, p *principal, e edit) (*view, error) {
 	for attempt := 1; ; attempt++ {
-		prop, v, err := s.propose(ctx, p, e)
+		prop, v, err := s.propose(ctx, p, e, proposal.Assess)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +53,9 @@ func (s *Server) change(ctx context.Context, p *principal, e edit) (*view, error
 }
 
 // propose makes the proposal of an edit on what Redis holds now. Without faults, that p may make it is certain.
-func (s *Server) propose(ctx context.Context, p *principal, e edit) (*proposal.Proposal, *view, error) {
+func (s *Server) propose(
+	ctx context.Context, p *principal, e edit, judge func(from, to rules.Written, now time.Time) *proposal.Proposal,
+) (*proposal.Proposal, *view, error) {
 	v, err := s.reader.fresh(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -69,7 +72,7 @@ func (s *Server) propose(ctx context.Context, p *principal, e edit) (*proposal.P
 	if err := s.authorize(v, p, to, proposal.Changes(v.written, to)); err != nil {
 		return nil, nil, err
 	}
-	prop := proposal.New(v.written, to, s.Now())
+	prop := judge(v.written, to, s.Now())
 	if len(prop.Faults) > 0 {
 		return nil, nil, faultProblem(prop.Faults)
 	}

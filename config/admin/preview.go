@@ -85,7 +85,7 @@ func (s *Server) preview(ctx context.Context, p *principal, in *struct {
 	if !p.customer() {
 		as = &principal{p.id, p.name, Admin, ""} // to look is not to change
 	}
-	prop, v, err := s.propose(ctx, as, e)
+	prop, v, err := s.propose(ctx, as, e, proposal.New)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"geogate/config/admin/proposal"
 	"geogate/config/admin/record"
 	"geogate/config/store"
 	"geogate/config/store/storetest"
@@ -105,7 +106,7 @@ func TestWatched(t *testing.T) {
 	prop, v, err := d.api.propose(t.Context(), p, edit{propose: func(_ *view, to *rules.Written) error {
 		to.Accounts["acme"]["IT"] = "allow"
 		return nil
-	}})
+	}}, proposal.Assess)
 	if err != nil || len(prop.Changes) != 1 {
 		t.Fatal(prop, err)
 	}

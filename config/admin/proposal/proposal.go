@@ -38,6 +38,15 @@ func New(from, to rules.Written, now time.Time) *Proposal {
 	return p
 }
 
+// Assess is a proposal with its faults and risks alone: all that decides whether it may be made.
+func Assess(from, to rules.Written, now time.Time) *Proposal {
+	p := Compile(from, to)
+	if len(p.Faults) == 0 {
+		p.Risks = newExperiment(p, now).risks()
+	}
+	return p
+}
+
 // Compile is a proposal without what it does to sample numbers, and without lint.
 func Compile(from, to rules.Written) *Proposal {
 	p := &Proposal{From: from, To: to, Changes: Changes(from, to)}
