@@ -46,6 +46,7 @@ func New(cfg Config) (*Server, error) {
 	s.settings.Store(newSettings(cfg))
 	s.admission.buckets.limitAll(cfg.MaxTPS)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	spare.take()
 	return s, nil
 }
 

@@ -148,14 +148,18 @@ func (s *socket) detach(f *flow) error {
 	return nil
 }
 
-// attach makes it Go's again. Where that fails, which takes a process without a free descriptor, the
+// attach makes it Go's again. Where that fails, which takes a process without a descriptor even in reserve, the
 // connection is lost: every use of it is an error.
 func (s *socket) attach() error {
 	file := os.NewFile(uintptr(s.fd), "")
 	conn, err := net.FileConn(file)
+	if spare.give(err) {
+		conn, err = net.FileConn(file)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	file.Close()
+	spare.take()
 	s.conn, s.flow = &net.TCPConn{}, nil
 	if err != nil {
 		return err

@@ -103,7 +103,8 @@ func (e *editions) run(ctx context.Context, every time.Duration) {
 	}
 }
 
-// change makes a change and returns its edition's number.
+// change makes a change and returns its edition's number. One that is in the history is sent, even when ctx ends: what
+// was never sent would be in force in the history alone.
 func (e *editions) change(ctx context.Context, make func(*edition) [][]any) int {
 	e.writing.Lock()
 	defer e.writing.Unlock()
@@ -114,7 +115,7 @@ func (e *editions) change(ctx context.Context, make func(*edition) [][]any) int 
 	e.list = append(e.list, next)
 	k := len(e.list) - 1
 	e.mu.Unlock()
-	if e.send(ctx, commands) == nil {
+	if e.send(context.WithoutCancel(ctx), commands) == nil {
 		e.ack(k)
 	}
 	return k

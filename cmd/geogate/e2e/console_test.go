@@ -33,14 +33,7 @@ func newConsoleRig(t *testing.T) *consoleRig {
 		`HSET geo:account:globex home US status monitor`,
 	)
 	r.account("acme", "PT allow")
-	esme, err := smpptest.Dial(t.Context(), r.listen)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { esme.Close() })
-	if st, err := esme.Bind(t.Context(), smpp.IDBindTransceiver, "acme", "secret"); err != nil || st != smpp.ESME_ROK {
-		t.Fatal(st, err)
-	}
+	esme := bindTo(t, r.listen)
 	esme.AnswerAll()
 	return &consoleRig{r, b, api, esme}
 }
