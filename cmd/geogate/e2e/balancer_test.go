@@ -16,9 +16,6 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// deployFolder is where the examples are.
-const deployFolder = "../../../deploy"
-
 // balanced is two nodes behind one of the load balancers whose configuration is shipped.
 type balanced struct {
 	t     *testing.T

@@ -83,15 +83,18 @@ func (r *rig) redisCLI(commands ...string) string {
 func (r *rig) account(id, fields string) {
 	r.t.Helper()
 	r.redisCLI("HSET geo:account:" + id + " " + fields)
-	eventually(r.t, "account "+id, func() bool {
-		esme, err := smpptest.Dial(r.t.Context(), r.listen)
-		if err != nil {
-			return false
-		}
-		defer esme.Close()
-		st, err := esme.Bind(r.t.Context(), smpp.IDBindTransceiver, id, "secret")
-		return err == nil && st == smpp.ESME_ROK
-	})
+	eventually(r.t, "account "+id, func() bool { return r.mayBind(id) })
+}
+
+// mayBind reports whether a bind of an account is accepted.
+func (r *rig) mayBind(id string) bool {
+	esme, err := smpptest.Dial(r.t.Context(), r.listen)
+	if err != nil {
+		return false
+	}
+	defer esme.Close()
+	st, err := esme.Bind(r.t.Context(), smpp.IDBindTransceiver, id, "secret")
+	return err == nil && st == smpp.ESME_ROK
 }
 
 // centre is a running smscsim and the file in which it records what it receives.
