@@ -23,8 +23,9 @@ func newAPIRig(t *testing.T) (r *rig, api string) {
 	r = &rig{t: t, redis: startRedis(t), listen: loopback(freePort(t)), admin: loopback(freePort(t)), centre: centre}
 	r.redisCLI("HSET geo:meta schema 1")
 	api = loopback(freePort(t))
+	r.record = filepath.Join(t.TempDir(), "record")
 	config := filepath.Join(t.TempDir(), "geogate.yaml")
-	text := fmt.Sprintf("api:\n  listen: %s\nrecord:\n  directory: %s\n  node: n1\n  sample: 1\n", api, filepath.Join(t.TempDir(), "record"))
+	text := fmt.Sprintf("api:\n  listen: %s\nrecord:\n  directory: %s\n  node: n1\n  sample: 1\n", api, r.record)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -70,14 +71,20 @@ func examples(t *testing.T, path string) (list []example) {
 	return list
 }
 
-// TestAPIDocument runs every command of docs/api.md in one shell, and holds what it prints against the document.
+// TestAPIDocument runs every command of docs/api.md.
 func TestAPIDocument(t *testing.T) {
 	t.Parallel()
 	need(t, "curl", "apt-get install curl")
 	r, api := newAPIRig(t)
-	list := examples(t, "../../../docs/api.md")
-	if len(list) < 20 {
-		t.Fatalf("docs/api.md has %d commands", len(list))
+	runDocument(t, "../../../docs/api.md", 20, "GEOGATE=http://"+api, "GEOGATE_REDIS_URL="+r.redisURL())
+}
+
+// runDocument runs every command of a document in one shell, and holds what it prints against the document.
+func runDocument(t *testing.T, path string, atLeast int, environment ...string) {
+	t.Helper()
+	list := examples(t, path)
+	if len(list) < atLeast {
+		t.Fatalf("%s has %d commands", path, len(list))
 	}
 	const mark = "-- end of an example --"
 	var script strings.Builder
@@ -85,7 +92,7 @@ func TestAPIDocument(t *testing.T) {
 		fmt.Fprintf(&script, "%s\necho; echo %q\n", e.command, mark)
 	}
 	cmd := exec.Command("sh", "-eu")
-	cmd.Env = append(os.Environ(), "PATH="+programs+":"+os.Getenv("PATH"), "GEOGATE=http://"+api, "GEOGATE_REDIS_URL="+r.redisURL())
+	cmd.Env = append(append(os.Environ(), "PATH="+programs+":"+os.Getenv("PATH")), environment...)
 	cmd.Stdin = strings.NewReader(script.String())
 	var errs bytes.Buffer
 	cmd.Stderr = &errs

@@ -24,6 +24,7 @@ type rig struct {
 	admin  string
 	centre *centre
 	proxy  *process
+	record string // directory of the audit record, where there is one
 }
 
 // newRig starts all of it, with smscsim's own flags on top, and waits until Geogate is ready.
