@@ -139,6 +139,7 @@ func (p *pair) shed() {
 func (s *Server) forget(p *pair) {
 	s.mu.Lock()
 	delete(s.pairs, p)
+	s.carried.add(&p.session)
 	s.mu.Unlock()
 	s.wg.Done()
 }

@@ -34,6 +34,7 @@ func (p *pair) takeAll() (over bool) {
 
 // takeBatch does what the whole frames in the inbox ask for; false: nothing more is to be taken.
 func (p *pair) takeBatch() bool {
+	p.stopwatch.start()
 	p.refresh()
 	var bad error
 	for !p.ending {
@@ -41,9 +42,12 @@ func (p *pair) takeBatch() bool {
 		if f, bad = p.in.next(); f == nil {
 			break
 		}
+		p.tally.octets += len(f)
 		p.take(f)
 	}
+	held := p.tally.octets > 0
 	ok := p.sendBatch()
+	p.stopwatch.stop(p, held)
 	if bad != nil {
 		p.badFrame()
 	}
@@ -59,8 +63,10 @@ func (p *pair) sendBatch() bool {
 	p.session.add(countRefused, p.tally.refused)
 	p.session.add(countForwarded, p.tally.requests-p.tally.refused) // one or the other
 	p.told, p.asked = p.told[:0], p.asked[:0]
-	p.tally.requests, p.tally.refused = 0, 0
-	if p.answer() != nil {
+	p.session.add(octetsFromESME, p.tally.octets)
+	p.session.add(octetsToMC, len(p.fwd.bytes()))
+	p.tally = tally{}
+	if p.sendReplies() != nil {
 		return false
 	}
 	if p.fwd.frames == 0 {
@@ -213,9 +219,15 @@ func appendWords(dst []byte, d *rules.Decision) []byte {
 
 // replied sends our own answers early when they are many: an answer can be longer than what it answers.
 func (p *pair) replied() {
-	if len(p.replies) >= batchBuffer && p.answer() != nil {
+	if len(p.replies) >= batchBuffer && p.sendReplies() != nil {
 		p.ending = true
 	}
+}
+
+// sendReplies is answer behind the bind.
+func (p *pair) sendReplies() error {
+	p.session.add(octetsToESME, len(p.replies))
+	return p.answer()
 }
 
 // takeResponse relays an answer to the message centre. One with an id that SMPP does not define is dropped:

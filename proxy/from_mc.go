@@ -40,12 +40,14 @@ func mcReadCause(err error, partial bool) Cause {
 // relayBatch relays the whole frames in the inbox in one write; false: nothing more is to be relayed.
 func (p *pair) relayBatch() bool {
 	more := true
+	octets := 0
 	var bad error
 	for more {
 		var f smpp.Frame
 		if f, bad = p.mcIn.next(); f == nil {
 			break
 		}
+		octets += len(f)
 		more = p.relay(f)
 	}
 	p.toESME.ask(p.mcAsked)
@@ -54,6 +56,8 @@ func (p *pair) relayBatch() bool {
 	p.note(UnaskedMC, p.toMC.answer(p.mcTold))
 	p.mcTold = p.mcTold[:0]
 	p.session.add(countFromMC, p.back.frames)
+	p.session.add(octetsFromMC, octets)
+	p.session.add(octetsToESME, len(p.back.bytes()))
 	switch {
 	case err != nil:
 		p.stop(esmeWriteCause(err))

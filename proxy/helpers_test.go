@@ -64,6 +64,7 @@ type watcher struct {
 	reasons map[rules.Reason]int
 	forward int
 	opened  int
+	timed   []Timing
 	binds   []smpp.Status
 	ends    []End
 	changed chan struct{}
@@ -85,6 +86,7 @@ func (w *watcher) do(f func()) {
 
 func (w *watcher) Opened(*Session)                  { w.do(func() { w.opened++ }) }
 func (w *watcher) Bound(_ *Session, st smpp.Status) { w.do(func() { w.binds = append(w.binds, st) }) }
+func (w *watcher) Timed(_ *Session, t Timing)       { w.do(func() { w.timed = append(w.timed, t) }) }
 func (w *watcher) Noted(_ *Session, e Event, n int) { w.do(func() { w.events[e] += n }) }
 func (w *watcher) Closed(_ *Session, end End)       { w.do(func() { w.ends = append(w.ends, end) }) }
 func (w *watcher) Decided(_ *Session, _ *Message, d *rules.Decision) {

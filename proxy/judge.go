@@ -40,7 +40,11 @@ func (p *pair) decide(dest *smpp.Destination) {
 		return
 	}
 	m.TON, m.NPI, m.Dest = dest.TON, dest.NPI, dest.Addr
-	j.policy.DecideFor(j.account, &m.Query, d)
+	if p.stopwatch.due {
+		p.decideTimed()
+	} else {
+		j.policy.DecideFor(j.account, &m.Query, d)
+	}
 	if d.Verdict == rules.Forward && !j.throughput.spend(dest.Addr, j.now) {
 		p.throttle()
 		return

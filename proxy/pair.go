@@ -64,11 +64,13 @@ type pair struct {
 	words   []byte   // of one refusal
 	asked   []uint32 // sequence numbers of the batch's requests
 	told    []uint32 // sequence numbers of the batch's responses
-	tally   struct{ requests, refused int }
-	lastSeq uint32 // of the ESME's requests
-	ending  bool   // nothing more is taken from the ESME
-	drained bool   // the session is being drained: no message is taken any more
+	tally   tally    // of the batch
+	lastSeq uint32   // of the ESME's requests
+	ending  bool     // nothing more is taken from the ESME
+	drained bool     // the session is being drained: no message is taken any more
 	judge   judge
+
+	stopwatch stopwatch
 
 	// owned by fromMC
 	mcIn      *inbox
@@ -89,6 +91,9 @@ type pair struct {
 	link     net.Conn
 	idle     *time.Timer // the inactivity timer; nil: not started, or over
 }
+
+// tally counts what is told to the session once a batch.
+type tally struct{ requests, refused, octets int }
 
 // judge is what a verdict needs and where it is put; all of it is used again for the next one.
 type judge struct {

@@ -27,6 +27,7 @@ type Server struct {
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
 	pairs     map[*pair]struct{}
+	carried   Traffic // by the sessions that have ended
 	lastID    uint64
 	closing   bool
 	following bool          // followAsides runs

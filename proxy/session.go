@@ -37,6 +37,10 @@ const (
 	countForwarded              // of these: handed to the message centre
 	countRefused                // of these: answered here, with an error
 	countFromMC                 // frames of the message centre
+	octetsFromESME
+	octetsToMC
+	octetsFromMC
+	octetsToESME
 	numCounts
 )
 

@@ -52,7 +52,7 @@ func newApp(cfg *config.Config, log *zap.Logger, sockets ...passed) (*app, error
 		return nil, err
 	}
 	a.metrics.watch(a.store)
-	a.metrics.registry.MustRegister(upstreamCollector{a.proxy.Upstreams})
+	a.metrics.registry.MustRegister(upstreamCollector{a.proxy.Upstreams}, trafficCollector{a.proxy.Traffic, a.proxy.Sessions})
 	a.metrics.watchCertificates(a.certified())
 	return a, nil
 }

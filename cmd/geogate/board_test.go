@@ -102,6 +102,10 @@ func liveSeries(t *testing.T) (all []map[string]string) {
 	if st, err := esme.Bind(t.Context(), smpp.IDBindTransceiver, "acme", "secret"); st != smpp.ESME_ROK || err != nil {
 		t.Fatal(st, err)
 	}
+	refused := smpp.SubmitSM{Dest: smpp.Address{TON: 1, NPI: 1, Addr: []byte("33612345678")}}
+	if f, err := esme.Do(t.Context(), refused.Append(nil, smpp.Header{Sequence: 7})); err != nil || f.Status() == smpp.ESME_ROK {
+		t.Fatal(f, err)
+	}
 	families, err := n.metrics.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -109,6 +113,9 @@ func liveSeries(t *testing.T) (all []map[string]string) {
 	for _, family := range families {
 		for _, metric := range family.GetMetric() {
 			series := map[string]string{"name": family.GetName()}
+			if metric.Histogram != nil {
+				series["name"] += "_bucket"
+			}
 			for _, label := range metric.GetLabel() {
 				series[label.GetName()] = label.GetValue()
 			}
