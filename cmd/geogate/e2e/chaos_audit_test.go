@@ -143,6 +143,9 @@ func (a *auditor) message(s *chaosSession, i int) {
 		}
 		a.refusal(s, i)
 		return
+	case m.times == 0 && m.status == smpp.ESME_RTHROTTLED && a.geogateEnds(m.answered):
+		c.report.late++ // it came while the answers of the ESME were awaited
+		return
 	}
 	c.report.statuses[m.status]++
 	if m.times == 0 {
@@ -160,6 +163,16 @@ func (a *auditor) drained(s *chaosSession) bool {
 	}
 	for _, f := range a.spans {
 		if f.drain && f.from <= s.ended && s.ended <= f.to {
+			return true
+		}
+	}
+	return false
+}
+
+// geogateEnds reports whether a fault that ends Geogate was under way.
+func (a *auditor) geogateEnds(at time.Duration) bool {
+	for _, f := range a.spans {
+		if f.struck&ofGeogate != 0 && f.from <= at && at <= f.to {
 			return true
 		}
 	}

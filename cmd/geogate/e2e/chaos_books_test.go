@@ -106,6 +106,13 @@ func TestChaosBooks(t *testing.T) {
 			s.end, handedOn.answered = endUnbound, 0
 			s.chaos.spans = []span{{struck: ofGeogate, from: late, to: late + 1, drain: true}}
 		}, "not answered by a Geogate that drained"},
+		{"throttled, and nothing drains", func(*chaosSession) {
+			handedOn.times, handedOn.status = 0, smpp.ESME_RTHROTTLED
+		}, "no message centre took it"},
+		{"throttled by a Geogate that drains", func(s *chaosSession) {
+			handedOn.times, handedOn.status = 0, smpp.ESME_RTHROTTLED
+			s.chaos.spans = []span{{struck: ofGeogate, from: 0, to: late + 1}}
+		}, ""},
 		{"left unanswered by a crash", func(s *chaosSession) {
 			s.end, handedOn.answered = endCut, 0
 			s.chaos.spans = []span{{struck: ofGeogate, from: late, to: late + 1}}

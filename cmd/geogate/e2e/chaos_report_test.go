@@ -16,12 +16,12 @@ type chaosReport struct {
 	recoveries []time.Duration
 	racedLives int
 
-	sessions, sent, unanswered, refused, receipts int
-	endings                                       [5]int
-	statuses                                      map[smpp.Status]int
-	reasons                                       map[string]int
-	checked, exact, revisions, pinned             int
-	rest                                          map[string]float64
+	sessions, sent, unanswered, refused, late, receipts int
+	endings                                             [5]int
+	statuses                                            map[smpp.Status]int
+	reasons                                             map[string]int
+	checked, exact, revisions, pinned                   int
+	rest                                                map[string]float64
 }
 
 func newChaosReport() chaosReport {
@@ -46,7 +46,7 @@ func (r *chaosReport) print(c *chaos) {
 			r.recoveries[n/2].Round(time.Millisecond), r.recoveries[n-1].Round(time.Millisecond))
 	}
 	line("geogate", "%d processes, %d of them with the race detector", c.incarnation(), r.racedLives)
-	answered := r.refused
+	answered := r.refused + r.late
 	var statuses []string
 	for _, st := range slices.Sorted(maps.Keys(r.statuses)) {
 		answered += r.statuses[st]
@@ -59,6 +59,7 @@ func (r *chaosReport) print(c *chaos) {
 		reasons = append(reasons, fmt.Sprintf("%s %d", reason, r.reasons[reason]))
 	}
 	line("refused", "%d: %s", r.refused, strings.Join(reasons, ", "))
+	line("late", "%d came to a Geogate that drained: ESME_RTHROTTLED", r.late)
 	line("sessions", "%d: %d unbound by us, %d unbound by Geogate, %d cut off, %d given up without an answer, "+
 		"%d reset by us", r.sessions, r.endings[endOwn], r.endings[endUnbound], r.endings[endCut], r.endings[endTimeout], r.endings[endReset])
 	line("verdicts", "%d checked; of the forwards, %d lie between refusals of one revision", r.checked, r.exact)
