@@ -80,6 +80,7 @@ type gate struct {
 	tokens   Tokens
 	now      func() time.Time
 	failures *limits       // by address: attempts with what is no token
+	turns    turns         // by address: one unknown token at a time
 	hashing  chan struct{} // only a few hashes are worked on at a time
 
 	mu    sync.Mutex
@@ -112,6 +113,16 @@ const howToAuthenticate = "send Authorization: Bearer TOKEN; geogate token creat
 func (g *gate) authenticate(ctx context.Context, address, token string) (*principal, error) {
 	if wait := g.failures.empty(address); wait > 0 {
 		return nil, tooMany("too many wrong tokens came from this address", wait)
+	}
+	if !g.hashed(token) { // else nothing is to be worked out
+		done, err := g.turns.take(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		if wait := g.failures.empty(address); wait > 0 { // those before have used it up
+			return nil, tooMany("too many wrong tokens came from this address", wait)
+		}
 	}
 	p, err := g.find(ctx, token)
 	if err == nil && p == nil {
@@ -166,6 +177,15 @@ func (g *gate) look(ctx context.Context, id string) (map[string]string, error) {
 	}
 	g.last[id] = remembered{fields, g.now()}
 	return fields, nil
+}
+
+// hashed reports whether a token was right before. Whether it still is, find tells.
+func (g *gate) hashed(token string) bool {
+	digest := sha256.Sum256([]byte(token))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, ok := g.right[digest]
+	return ok
 }
 
 // matches remembers what was right: each request would cost 20 ms of argon2id otherwise.
