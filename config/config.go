@@ -92,6 +92,9 @@ type Record struct {
 	MaxAge  time.Duration // of a file, likewise
 	Keep    int           // files
 	Buffer  int           // events that wait for the disk at most
+
+	Stream       string // a key of Redis that gets the lines too; empty: none
+	StreamLength int    // entries that it keeps, about
 }
 
 // API says where the HTTP API is served, and how.
@@ -120,7 +123,7 @@ func Default() *Config {
 		},
 		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000, FailedBindDelay: 250 * time.Millisecond},
 		Log:    Log{Level: "info", Format: "json"},
-		Record: Record{Sample: 1000, MaxSize: 128, MaxAge: 24 * time.Hour, Keep: 32, Buffer: 16384},
+		Record: Record{Sample: 1000, MaxSize: 128, MaxAge: 24 * time.Hour, Keep: 32, Buffer: 16384, StreamLength: 100_000},
 		API:    API{Rate: 50},
 	}
 }

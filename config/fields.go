@@ -80,6 +80,8 @@ var fields = []field{
 		func(c *Config) *time.Duration { return &c.Record.MaxAge }, time.Minute, 366*24*time.Hour),
 	number("record.files", func(c *Config) *int { return &c.Record.Keep }, 1, 1<<16),
 	number("record.buffer", func(c *Config) *int { return &c.Record.Buffer }, 1, 1<<20),
+	text("record.stream", "a key of Redis, or nothing", func(c *Config) *string { return &c.Record.Stream }, anything),
+	number("record.stream_length", func(c *Config) *int { return &c.Record.StreamLength }, 1, 1e8),
 	text("api.listen", "HOST:PORT, or nothing", func(c *Config) *string { return &c.API.Listen }, orNothing(address)),
 	text("api.tls.certificate", "a PEM file, or nothing", func(c *Config) *string { return &c.API.TLS.Certificate }, anything),
 	text("api.tls.key", "a PEM file, or nothing", func(c *Config) *string { return &c.API.TLS.Key }, anything),

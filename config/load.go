@@ -88,9 +88,25 @@ func (c *Config) check() (faults []error) {
 		faults = append(faults, Fault{"configuration", "listen", "it is empty and there are no listeners: nobody can bind"})
 	}
 	faults = append(faults, c.API.check()...)
+	faults = append(faults, c.Record.check(c.Redis.Prefix)...)
 	if c.Timers.BackoffMax < c.Timers.Backoff {
 		faults = append(faults, Fault{"configuration", "timers.backoff_max",
 			fmt.Sprintf("%v is shorter than timers.backoff, %v", c.Timers.BackoffMax, c.Timers.Backoff)})
+	}
+	return faults
+}
+
+// check holds the record's stream against what else is in Redis.
+func (r *Record) check(prefix string) (faults []error) {
+	if r.Stream == "" {
+		return nil
+	}
+	if r.Dir == "" {
+		faults = append(faults, Fault{"configuration", "record.stream", "it copies the record, and there is none: set record.directory"})
+	}
+	if strings.HasPrefix(r.Stream, prefix) {
+		faults = append(faults, Fault{"configuration", "record.stream",
+			"keys that begin with redis.prefix, " + prefix + ", are the policy's: choose another, as geogate:record"})
 	}
 	return faults
 }

@@ -26,6 +26,7 @@ type app struct {
 	proxy    *proxy.Server
 	metrics  *metrics
 	record   *record.Recorder // nil: none is kept
+	stream   *recordStream    // nil: Redis gets no copy of it
 	refusals *admin.Refusals  // nil: nobody looks at them
 	doors    []door
 	admin    net.Listener // nil: none

@@ -28,7 +28,15 @@ func (a *app) openRecord() (err error) {
 			return err
 		}
 	}
+	var also func([]byte)
+	if c.Stream != "" {
+		a.stream = newRecordStream(a.store, c.Stream, c.StreamLength, a.log.Named("record"))
+		a.metrics.watchStream(a.stream)
+		also = a.stream.take
+	}
 	a.record, err = record.Open(record.Options{
+		Also: also,
+
 		Dir: c.Dir, Node: node, Sample: c.Sample, MaxSize: int64(c.MaxSize) << 20, MaxAge: c.MaxAge, Keep: c.Keep,
 		Buffer: c.Buffer, Command: func(id uint32) string { return smpp.CommandID(id).String() }, Logger: a.log.Named("record"),
 	})
@@ -56,11 +64,13 @@ func hostNode() (string, error) {
 
 // closeRecord writes what is still to be written.
 func (a *app) closeRecord() {
-	if a.record == nil {
-		return
+	if a.record != nil {
+		if err := a.record.Close(); err != nil {
+			a.log.Error("the end of the record is not written", zap.Error(err))
+		}
 	}
-	if err := a.record.Close(); err != nil {
-		a.log.Error("the end of the record is not written", zap.Error(err))
+	if a.stream != nil {
+		a.stream.close()
 	}
 }
 

@@ -24,7 +24,9 @@ type Options struct {
 	Buffer  int                    // events that wait for the disk at most; rounded up to a power of two
 	Command func(id uint32) string // names a command_id
 	Logger  *zap.Logger
-	Now     func() time.Time // nil: time.Now
+	// Also gets whole lines that are in the file. It must not wait, and keep nothing of them; nil: nobody does.
+	Also func(lines []byte)
+	Now  func() time.Time // nil: time.Now
 
 	wrap func(file) file // what tests put around a file
 }

@@ -143,6 +143,9 @@ func (w *writer) flush() {
 		w.untold.lost -= w.told.lost
 		w.torn = nil
 		w.recovered()
+		if w.Also != nil {
+			w.Also(w.batch)
+		}
 	} else {
 		w.lose(w.events)
 		w.fault("the record cannot be written", err)
