@@ -26,7 +26,7 @@ func (r relay) target(t *testing.T) *Target {
 		t.Fatal(err)
 	}
 	target := &Target{
-		MC: "127.0.0.1:0", SystemID: "acme", To: "447400123456", Patience: 15 * time.Second, Heavy: 30, Parallel: 4,
+		MC: free(t), SystemID: "acme", To: "447400123456", Patience: 15 * time.Second, Heavy: 30, Parallel: 4,
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 		},
@@ -38,19 +38,26 @@ func (r relay) target(t *testing.T) *Target {
 			if err != nil {
 				return
 			}
-			serving.Go(func() { r.serve(esme, target.centre) })
+			serving.Go(func() { r.serve(esme, target.MC) })
 		}
 	})
 	t.Cleanup(func() { l.Close(); serving.Wait() })
 	return target
 }
 
-func (r relay) serve(esme net.Conn, centre *centre) {
+// free is an address that nobody listens at.
+func free(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (r relay) serve(esme net.Conn, centre string) {
 	defer esme.Close()
-	centre.mu.Lock()
-	addr := centre.mc.Addr()
-	centre.mu.Unlock()
-	mc, err := net.Dial("tcp", addr)
+	mc, err := net.Dial("tcp", centre)
 	if err != nil {
 		return
 	}
