@@ -46,7 +46,7 @@ func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 		d.Status = a.StatusFor(d.Reason)
 		return
 	}
-	d.Rewrite = d.Number.Respelled && !d.Number.Short && !a.own.settings.verbatim
+	d.Rewrite = d.Number.Respelled && !a.own.settings.verbatim
 }
 
 // judge takes the steps in their order and returns the reason of the verdict.
@@ -100,24 +100,24 @@ func (w *walk) read() (Reason, bool) {
 	return 0, true
 }
 
-// opensShort reports whether a rule speaks of the short code. One that had to be respelled is not what it was
-// written as, and no rule opens it.
+// opensShort reports whether a rule opens the short code, though a narrower one may block it again. A block by
+// itself opens none: while an account is monitored, what it blocks is forwarded, and what nothing opens is not.
 func (w *walk) opensShort() bool {
-	if w.account == nil || w.number.Respelled {
+	if w.account == nil {
 		return false
 	}
 	code := pack(w.number.Digits())
 	for _, l := range w.account.chain {
-		if !l.locksOnly && w.anyApplies(l.set.shorts[code]) {
+		if !l.locksOnly && w.anyOpens(l.set.shorts[code]) {
 			return true
 		}
 	}
-	return w.anyApplies(w.policy.platform.shorts[code])
+	return w.anyOpens(w.policy.platform.shorts[code])
 }
 
-func (w *walk) anyApplies(list []entry) bool {
+func (w *walk) anyOpens(list []entry) bool {
 	for i := range list {
-		if w.applies(&list[i]) && list[i].rule.Action() != Lock {
+		if w.applies(&list[i]) && list[i].rule.Action().Forwards() {
 			return true
 		}
 	}

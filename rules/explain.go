@@ -74,7 +74,7 @@ func (t *trace) note(e *entry, why string, rank uint64) {
 func (m *met) fate(d *Decision, winner uint64) string {
 	switch {
 	case d.Reason == ShortDest:
-		return "a lock opens no short code"
+		return "it opens no short code"
 	case d.Reason == AccountSuspended:
 		return "the account is suspended"
 	case m.Rule == d.Rule && d.Reason == NANPPair:

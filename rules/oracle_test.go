@@ -69,8 +69,8 @@ func (o *oracle) decide(id string, q *Query) answered {
 		matching = o.matching(id, &n, n.Region, q)
 	}
 	if n.Short {
-		opened := slices.ContainsFunc(matching, func(c candidate) bool { return c.match.Short && c.action != Lock })
-		if !opened || n.Respelled {
+		opened := slices.ContainsFunc(matching, func(c candidate) bool { return c.match.Short && c.action.Forwards() })
+		if !opened {
 			return refusal(ShortDest)
 		}
 	}
