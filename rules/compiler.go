@@ -172,7 +172,9 @@ func (c *Compiler) updateBinds(binds map[string]map[string]string, next *Policy)
 func (c *Compiler) allFaults() []Fault {
 	var list []Fault
 	for _, faults := range c.faults {
-		list = append(list, faults...)
+		for _, f := range faults {
+			list = append(list, f.plain())
+		}
 	}
 	sortFaults(list)
 	return list

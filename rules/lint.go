@@ -35,6 +35,7 @@ func (p *Policy) Lint(now time.Time) []Finding {
 	for _, id := range p.Accounts() {
 		if a := p.Account(id); a.own != nil {
 			l.rules(a.own.set)
+			l.rejects(id, &a.own.settings)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.groups)) {
@@ -58,6 +59,20 @@ func (l *linter) rules(s *ruleset) {
 		if r.field != homeMatch {
 			l.rule(r)
 		}
+	}
+}
+
+// rejects looks for refusals that senders would try again.
+func (l *linter) rejects(id string, s *settings) {
+	var again []string
+	for r := range numReasons {
+		if status := s.reject[r]; status != r.Status() && retried(status) {
+			again = append(again, r.String())
+		}
+	}
+	if len(again) > 0 {
+		l.findings = append(l.findings, Finding{id, rejectPrefix, "senders try again, up to twenty times, what is refused " +
+			"with 0x08, 0x14, 0x58 or 0x64, here for " + strings.Join(again, " ") + "; 0x0B is final to all"})
 	}
 }
 

@@ -14,6 +14,7 @@ func TestLint(t *testing.T) {
 	w.Accounts["a"] = map[string]string{
 		"home": "GB", "MF": "allow", "SJ": "allow", "IM": "allow", "FR": "allow", "+88": "block",
 		"DE": "allow until=2026-01-01T00:00:00Z", "=+4407400123456": "allow",
+		"reject.locked": "0x58", "reject.default": "ESME_RSYSERR", "reject.rule_any": "0x45", "reject.throttled": "0x14",
 	}
 	w.Groups["carib"] = strings.Fields("AG AI BB BM BS DM DO GD JM KN KY LC MS SX TC TT VC")
 	w.Groups["codes"] = []string{"+1876", "+1809", "+1829", "+1849", "+1212", "+1787", "PR"}
@@ -27,7 +28,7 @@ func TestLint(t *testing.T) {
 	}
 	for _, want := range []string{
 		`a, "MF": no mobile number is MF's own`, `a, "SJ": no mobile`, `a, "IM": only some`, `a, "+88": covers BD TW`,
-		`a, "DE": expired`, `a, "=+4407400123456": no destination is ever read as this number: noncanonical_dest`,
+		`a, "DE": expired`, `0x64, here for default locked throttled; 0x0B`, `a, "=+4407400123456": no destination is ever read as this number: noncanonical_dest`,
 		`@codes: holds +1876 of JM, but not its other area codes +1658`,
 		`@carib: holds most regions of +1 beside US and CA, but not AS GU MP PR VG VI`,
 	} {

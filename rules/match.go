@@ -103,6 +103,9 @@ func (m *Match) parseMember(plan *numplan.Plan, target string) error {
 	}
 	region, ok := numplan.ParseRegion(target)
 	if !ok {
+		if r, ok := numplan.ParseRegion(strings.ToUpper(target)); ok {
+			return fmt.Errorf("%q is no region: they are in capitals, as %s", target, r)
+		}
 		return fmt.Errorf("%q is no region and no other match", target)
 	}
 	m.Rung, m.Region = RungRegion, region

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Verdict is what becomes of a message. The zero value refuses.
 type Verdict uint8
@@ -91,8 +94,15 @@ func reasonList() string { return strings.Join(reasonNames[:], ", ") }
 const (
 	statusSystemError = 0x00000008 // ESME_RSYSERR
 	statusInvalidDest = 0x0000000B // ESME_RINVDSTADR
+	statusQueueFull   = 0x00000014 // ESME_RMSGQFUL
 	statusThrottled   = 0x00000058 // ESME_RTHROTTLED
+	statusTemporary   = 0x00000064 // ESME_RX_T_APPN
 )
+
+// retried reports whether senders take a status for one that passes by itself.
+func retried(status uint32) bool {
+	return slices.Contains([]uint32{statusSystemError, statusQueueFull, statusThrottled, statusTemporary}, status)
+}
 
 // Status is the command_status that a refusal for the reason has unless the account sets another.
 func (r Reason) Status() uint32 {

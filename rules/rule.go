@@ -3,6 +3,7 @@ package rules
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"geogate/rules/numplan"
@@ -68,7 +69,7 @@ func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *s
 		}
 		match, err := ParseMatch(plan, field)
 		if err != nil {
-			fault(field, "neither a setting nor a rule: "+err.Error(), matchSyntax)
+			fault(field, "neither a setting nor a rule: "+err.Error(), fieldSyntax(account, field))
 			continue
 		}
 		action, err := ParseValue(value)
@@ -84,6 +85,15 @@ func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *s
 		list = append(list, impliedAllow(account, region, byField[region.String()]))
 	}
 	return list
+}
+
+// fieldSyntax is what a field may be that is neither: settings are in lower case, and matches, but for a few, are
+// not.
+func fieldSyntax(account, field string) string {
+	if account == PlatformAccount || field == "" || field[0] < 'a' || field[0] > 'z' || strings.HasPrefix(field, shortMark) {
+		return matchSyntax
+	}
+	return "the settings are " + settingNames() + "; " + matchSyntax
 }
 
 // homeRegions are the regions that `home` opens: with nanp=pair, the United States and Canada open each

@@ -70,6 +70,14 @@ func isSetting(field string) bool {
 		slices.ContainsFunc(settingTable, func(s setting) bool { return s.name == field })
 }
 
+func settingNames() string {
+	names := make([]string, 0, len(settingTable)+2)
+	for _, s := range settingTable {
+		names = append(names, s.name)
+	}
+	return strings.Join(append(names, rejectPrefix, rejectPrefix+".REASON"), ", ")
+}
+
 // newSettings are the defaults.
 func newSettings() settings {
 	s := settings{classes: numplan.Ordinary, dialHome: true}

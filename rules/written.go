@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Written is a whole policy as it stands in Redis, with the key prefix taken off: hashes by account id and
@@ -100,6 +101,25 @@ type Fault struct {
 	Field   string // of the hash, or the member of the set; empty: the whole
 	Problem string
 	Cure    string
+}
+
+// Unreadable is the one field, or the one member, of a key that holds another type than it must: nothing that can
+// be written is named so.
+const Unreadable = "!unreadable"
+
+// plain words the fault of a key of the wrong type, which its parser can only see as an odd field.
+func (f Fault) plain() Fault {
+	if f.Field != Unreadable {
+		return f
+	}
+	want := "a hash"
+	if strings.HasPrefix(f.Key, groupKey("")) {
+		want = "a set"
+	}
+	return Fault{
+		Key: f.Key, Problem: "the key does not hold " + want,
+		Cure: "look at it with TYPE, then DEL it and write it anew",
+	}
 }
 
 // Error describes the fault and its cure on one line.
