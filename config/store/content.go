@@ -21,9 +21,8 @@ type value struct {
 }
 
 // unreadable stands in place of a key whose type is wrong: a field that no policy can hold. What compiles it
-// finds the fault and keeps the last good rules, as for every other fault; plainFaults then says what it
-// really is.
-const unreadable = "!unreadable"
+// finds the fault and keeps the last good rules, as for every other fault.
+const unreadable = rules.Unreadable
 
 func unreadableValue(key string) value {
 	if isGroup(key) {
@@ -175,23 +174,4 @@ func contentOf(w rules.Written) content {
 
 func sortedSet(members []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(members)))
-}
-
-// plainFaults words the faults of unreadable keys, which the compiler can only see as an odd field. It
-// returns a copy.
-func plainFaults(faults []rules.Fault, prefix string) []rules.Fault {
-	faults = slices.Clone(faults)
-	for i := range faults {
-		f := &faults[i]
-		if f.Field != unreadable {
-			continue
-		}
-		want := "a hash"
-		if isGroup(f.Key) {
-			want = "a set"
-		}
-		f.Field, f.Problem = "", "the key does not hold "+want
-		f.Cure = "look at it with TYPE " + prefix + f.Key + ", then DEL it and write it anew"
-	}
-	return faults
 }

@@ -108,8 +108,7 @@ func (s *Store) Load(ctx context.Context) (rules.Written, error) {
 // swap puts a policy in force.
 func (s *Store) swap(p *rules.Policy, e Event, source Source, accounts int) {
 	s.current.Store(p)
-	faults := plainFaults(p.Faults(), s.opts.Prefix)
-	news := s.status.swapped(p.Revision(), faults, source, accounts)
+	news := s.status.swapped(p.Revision(), p.Faults(), source, accounts)
 	select {
 	case <-s.ready:
 	default:
