@@ -39,6 +39,8 @@ type checkAnswer struct {
 	Class       string `json:"class,omitempty"`
 	Monitored   bool   `json:"monitored"`
 	Revision    uint64 `json:"revision"`
+	Status      uint32 `json:"status,omitempty"`
+	StatusName  string `json:"status_name,omitempty"`
 }
 
 func newCheckAnswer(d *rules.Decision) checkAnswer {
@@ -50,6 +52,9 @@ func newCheckAnswer(d *rules.Decision) checkAnswer {
 	}
 	if number := d.Number.String(); number != "" {
 		a.Number, a.Region, a.Class = number, d.Number.Region.String(), d.Number.Class.String()
+	}
+	if d.Status != 0 {
+		a.Status, a.StatusName = d.Status, smpp.Status(d.Status).String()
 	}
 	return a
 }
@@ -125,6 +130,10 @@ func appendDecision(dst []byte, d *rules.Decision) []byte {
 	dst = strconv.AppendBool(dst, d.Monitored)
 	dst = append(dst, `,"revision":`...)
 	dst = strconv.AppendUint(dst, d.Revision, 10)
+	if d.Status != 0 {
+		dst = strconv.AppendUint(append(dst, `,"status":`...), uint64(d.Status), 10)
+		dst = appendMember(dst, "status_name", smpp.Status(d.Status).String())
+	}
 	return append(dst, '}')
 }
 

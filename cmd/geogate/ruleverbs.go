@@ -12,13 +12,13 @@ import (
 // ruleFlags are those of the verbs that write rules.
 type ruleFlags struct {
 	changeFlags
-	Account   string   `arg:"" help:"The account, or platform for the rules above every account."`
-	Match     []string `arg:"" help:"Region (GB), prefix (+4479), number (=+447970123456), short:CODE, @group or any."`
-	Until     timeFlag `help:"The rule ends at this time (RFC 3339) or after that long (72h)." placeholder:"TIME"`
-	After     timeFlag `help:"The rule begins at this time or after that long." placeholder:"TIME"`
-	Reason    string   `help:"Reason that stands with the rule." placeholder:"TEXT"`
-	ForClass  []string `help:"Only numbers of these classes, as premium." placeholder:"CLASS"`
-	ForSender string   `help:"Only messages with exactly this source_addr." placeholder:"SENDER"`
+	Account   string     `arg:"" help:"The account, or platform for the rules above every account."`
+	Match     []string   `arg:"" help:"Region (GB), prefix (+4479), number (=+447970123456), short:CODE, @group or any."`
+	Until     timeFlag   `help:"The rule ends at this time (RFC 3339) or after that long (72h)." placeholder:"TIME"`
+	After     timeFlag   `help:"The rule begins at this time or after that long." placeholder:"TIME"`
+	Reason    string     `help:"Reason that stands with the rule." placeholder:"TEXT"`
+	ForClass  classFlag  `help:"Only numbers of these classes, as premium." placeholder:"CLASS"`
+	ForSender senderFlag `help:"Only messages with exactly this source_addr." placeholder:"SENDER"`
 }
 
 // write sets the rule of every match to an action.
@@ -50,7 +50,7 @@ func (f *ruleFlags) fields() []string {
 	var fields []string
 	for _, match := range f.Match {
 		for _, class := range classes {
-			fields = append(fields, fieldName(match, class, f.ForSender))
+			fields = append(fields, fieldName(match, class, string(f.ForSender)))
 		}
 	}
 	return fields
@@ -92,10 +92,10 @@ func (c *lockCmd) Run(ctx context.Context, w *world) error { return c.write(ctx,
 // unsetCmd takes rules away.
 type unsetCmd struct {
 	changeFlags
-	Account   string   `arg:"" help:"The account, or platform."`
-	Match     []string `arg:"" help:"The rules as account show lists them, as GB or GB/premium."`
-	ForClass  []string `help:"The rules of these classes." placeholder:"CLASS"`
-	ForSender string   `help:"The rules of this source_addr." placeholder:"SENDER"`
+	Account   string     `arg:"" help:"The account, or platform."`
+	Match     []string   `arg:"" help:"The rules as account show lists them, as GB or GB/premium."`
+	ForClass  classFlag  `help:"The rules of these classes." placeholder:"CLASS"`
+	ForSender senderFlag `help:"The rules of this source_addr." placeholder:"SENDER"`
 }
 
 // Run deletes the rules; all of them have to be there.
