@@ -20,6 +20,9 @@ type Destinations struct {
 // understood to its last octet. The error is nil when f is well-formed; it is valid until the next Read. A
 // PDU of another kind is refused with ESME_RINVCMDID.
 func (d *Destinations) Read(f Frame) *FieldError {
+	if f.ID() == IDSubmitSM && d.scan(f) { // nearly all there is
+		return nil
+	}
 	r := newReader(f)
 	switch f.ID() {
 	case IDSubmitSM:

@@ -1,0 +1,53 @@
+package smpp
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// scan reads a submit_sm in one go, at a quarter of the cost of the decoder that is written field by field. It knows
+// no errors: false is a PDU with a fault, or one so short that its end is too near, and the decoder is to say which.
+// What it takes, the decoder takes, and reads the same in it: FuzzScan holds the two together.
+func (d *Destinations) scan(f Frame) bool {
+	source := endOf(f, HeaderLen, fieldServiceType.max) + 1
+	dest := endOf(f, source+2, fieldSource.max) + 1
+	message := endOf(f, dest+2, fieldDest.max) + 1
+	times := endOf(f, message+3, fieldSchedule.max) + 1
+	length := endOf(f, times, fieldValidity.max) + 5
+	if length >= len(f) || message == dest+3 || int(f[length]) > fieldShortMessage.max {
+		return false
+	}
+	text := length + 1
+	tlvs := text + int(f[length])
+	if !endWithTLV(f, tlvs) {
+		return false
+	}
+	d.one(&Address{TON: f[source], NPI: f[source+1], Addr: f[source+2 : dest-1 : dest-1]},
+		&Address{TON: f[dest], NPI: f[dest+1], Addr: f[dest+2 : message-1 : message-1]}, dest, message)
+	d.class, d.text, d.tlvs = f[message], f[text:tlvs:tlvs], f[tlvs:]
+	return true
+}
+
+// endOf returns the place of the NUL that ends the C-octet string at at, len(b) when there is none within max octets.
+// Eight octets at a time: the end of a number cannot be foreseen, and a loop over octets pays for that.
+func endOf(b []byte, at, max int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for end := at + max; at < end && at+8 <= len(b); at += 8 {
+		x := binary.LittleEndian.Uint64(b[at:])
+		if nuls := (x - ones) &^ x & tops; nuls != 0 { // of the bits set the lowest is exact
+			if at += bits.TrailingZeros64(nuls) / 8; at < end {
+				return at
+			}
+			break
+		}
+	}
+	return len(b)
+}
+
+// endWithTLV reports whether what follows at is TLVs, or nothing.
+func endWithTLV(b []byte, at int) bool {
+	for len(b)-at >= tlvHead {
+		at += tlvHead + int(binary.BigEndian.Uint16(b[at+2:]))
+	}
+	return at == len(b)
+}
