@@ -67,7 +67,7 @@ func (w *walk) judge(d *Decision) Reason {
 	}
 	reason := w.weigh(best)
 	if best.entry != nil {
-		d.Rule, d.Action = best.entry.rule, best.entry.rule.Action()
+		d.Rule, d.Action = best.entry.rule, best.entry.action
 	}
 	if best.forwards() && reason == best.entry.rung.reason() {
 		d.Verdict = Forward
@@ -117,7 +117,7 @@ func (w *walk) opensShort() bool {
 
 func (w *walk) anyOpens(list []entry) bool {
 	for i := range list {
-		if w.applies(&list[i]) && list[i].rule.Action().Forwards() {
+		if w.applies(&list[i]) && list[i].action.Forwards() {
 			return true
 		}
 	}

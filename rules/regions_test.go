@@ -14,7 +14,7 @@ func TestRegionTable(t *testing.T) {
 	var list []entry
 	for _, r := range numplan.Regions() {
 		for i := range int(r) % 3 { // none, one, two
-			list = append(list, entry{region: r, rank: uint32(i)})
+			list = append(list, entry{region: r, rank: uint16(i)})
 		}
 	}
 	table := newRegionTable(list)
@@ -24,7 +24,7 @@ func TestRegionTable(t *testing.T) {
 			t.Fatalf("%d entries of %s, want %d", len(got), r, int(r)%3)
 		}
 		for i, e := range got {
-			if e.region != r || e.rank != uint32(i) {
+			if e.region != r || e.rank != uint16(i) {
 				t.Errorf("entry %d of %s is %+v", i, r, e)
 			}
 		}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,11 @@ func (r *Rule) Note() string { return r.action.Reason }
 // live reports whether the rule counts at a time; one that does not equals one that is not there.
 func (r *Rule) live(now int64) bool {
 	return r.window.contains(now) && (r.instead == nil || !r.instead.window.contains(now))
+}
+
+// alwaysLive reports whether live is true at every time.
+func (r *Rule) alwaysLive() bool {
+	return r.window == window{math.MinInt64, math.MaxInt64} && r.instead == nil
 }
 
 // notLive is why the rule does not count at a time.

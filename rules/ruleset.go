@@ -18,12 +18,15 @@ type ruleset struct {
 	nodes   []trieNode // prefixes, a node a digit; the first is the root; nil: none
 }
 
-// entry is a rule at one of the places where it matches: a group's rule has one for each member.
+// entry is a rule at one of the places where it matches: a group's rule has one for each member. It says of the rule
+// what most decisions need, so that they do not fetch it from memory.
 type entry struct {
 	rule   *Rule
+	rank   uint16
 	region numplan.Region // of a region entry
 	rung   Rung
-	rank   uint32
+	action Action
+	always bool // the rule is live at all times, for every sender and every class
 }
 
 // trieNode is one prefix.
@@ -44,9 +47,9 @@ const (
 
 // newEntry ranks rule for a match, the rule's own or that of a member of its group.
 func newEntry(rule *Rule, m Match) entry {
-	rank := uint32(m.Rung) * rankRung
+	rank := uint16(m.Rung) * rankRung
 	if m.Rung == RungRange || m.Rung == RungCode {
-		rank += uint32(len(m.Digits)) * rankLength
+		rank += uint16(len(m.Digits)) * rankLength
 	}
 	if rule.match.HasClass {
 		rank |= rankClass
@@ -57,7 +60,10 @@ func newEntry(rule *Rule, m Match) entry {
 	if rule.match.Group == "" {
 		rank |= rankDirect
 	}
-	return entry{rule: rule, region: m.Region, rung: m.Rung, rank: rank}
+	return entry{
+		rule: rule, rank: rank, region: m.Region, rung: m.Rung, action: rule.Action(),
+		always: rule.alwaysLive() && !rule.match.HasSender && !rule.match.HasClass,
+	}
 }
 
 // newRuleset lays rules out. members answers what a group holds.

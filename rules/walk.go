@@ -21,7 +21,7 @@ type winner struct {
 	rank  uint64
 }
 
-func (b *winner) forwards() bool { return b.entry != nil && b.entry.rule.Action().Forwards() }
+func (b *winner) forwards() bool { return b.entry != nil && b.entry.action.Forwards() }
 
 // Behind an entry's own rank come how near the account is, and blocks before the others.
 const (
@@ -81,23 +81,22 @@ func (w *walk) prefixes(nodes []trieNode, digits []byte, near uint64, locksOnly 
 func (w *walk) entries(list []entry, near uint64, locksOnly bool) {
 	for i := range list {
 		e := &list[i]
-		action := e.rule.action.Action
 		if !w.applies(e) {
 			continue
 		}
-		if locksOnly && action != Lock {
+		if locksOnly && e.action != Lock {
 			w.tell(e, beyond, 0)
 			continue
 		}
 		rank := uint64(e.rank)<<rankShift | near<<1
-		if action == Block {
+		if e.action == Block {
 			rank |= 1
 		}
 		w.tell(e, "", rank)
 		switch {
-		case action == Lock:
+		case e.action == Lock:
 			w.lock.take(e, rank)
-		case action == Block:
+		case e.action == Block:
 			w.best.take(e, rank)
 		case !w.open(e):
 			w.classShut = true
@@ -116,8 +115,10 @@ func (b *winner) take(e *entry, rank uint64) {
 }
 
 // applies reports whether a rule is live and about this message's sender and the number's class.
-func (w *walk) applies(e *entry) bool {
-	r := e.rule
+func (w *walk) applies(e *entry) bool { return e.always && w.trace == nil || w.meets(e.rule, e) }
+
+// meets is applies for a rule that does not always apply, or that is to be told of.
+func (w *walk) meets(r *Rule, e *entry) bool {
 	switch {
 	case !r.live(w.query.Now):
 		if w.trace != nil {
@@ -137,7 +138,7 @@ func (w *walk) applies(e *entry) bool {
 // open reports whether the rule may open the number's class: one that names the class or the number itself
 // may.
 func (w *walk) open(e *entry) bool {
-	return e.rung == RungNumber || e.rule.match.HasClass || w.account.own.settings.classes.Has(w.number.Class)
+	return e.rung == RungNumber || !e.always && e.rule.match.HasClass || w.account.own.settings.classes.Has(w.number.Class)
 }
 
 // tell notes what is known of a rule: why it is out, or empty, and its rank where that counts.

@@ -2,6 +2,7 @@ package numplan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 )
 
@@ -214,11 +215,22 @@ func readShort(digits []byte, n *Number, respelled bool) Problem {
 	return OK
 }
 
+// isDigits reports whether b is ASCII digits, or empty. Numbers of usual length are looked at eight octets at a time.
 func isDigits(b []byte) bool {
+	if n := len(b); n >= 8 && n <= 16 {
+		return eightDigits(b) && eightDigits(b[n-8:])
+	}
 	for _, c := range b {
 		if c-'0' > 9 {
 			return false
 		}
 	}
 	return true
+}
+
+// eightDigits reports whether the first eight octets of b are digits.
+func eightDigits(b []byte) bool {
+	const zeros, tops, toTop = 0x3030303030303030, 0x8080808080808080, 0x7676767676767676
+	x := binary.LittleEndian.Uint64(b) ^ zeros // 0 to 9 where there are digits
+	return (x|(x+toTop))&tops == 0             // a carry into the next octet comes from one that shows itself
 }

@@ -1,6 +1,9 @@
 package numplan
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 func region(t *testing.T, code string) Region {
 	t.Helper()
@@ -115,4 +118,23 @@ func read(d *Dial, ton, npi byte, addr string) string {
 		return n.String() + " respelled"
 	}
 	return n.String()
+}
+
+// TestIsDigits puts every octet at every place of digits of every length.
+func TestIsDigits(t *testing.T) {
+	for n := range 20 {
+		b := bytes.Repeat([]byte("9"), n)
+		if !isDigits(b) {
+			t.Errorf("%q", b)
+		}
+		for at := range b {
+			for c := range 256 {
+				b[at] = byte(c)
+				if isDigits(b) != ('0' <= c && c <= '9') {
+					t.Errorf("%q", b)
+				}
+			}
+			b[at] = '0'
+		}
+	}
 }
