@@ -185,10 +185,11 @@ func (f *follower) pass(ctx context.Context) {
 		f.missed(ctx, "reading everything", err)
 		return
 	}
+	steady := f.steady()
 	f.fails, f.took = 0, time.Since(began)
 	changed := f.latest.changed(all.policy)
 	f.passed(changed, told)
-	if why := f.disbelieve(all); why != nil {
+	if why := f.disbelieve(all, steady); why != nil {
 		f.hold(why)
 		return
 	}

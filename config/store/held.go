@@ -54,24 +54,23 @@ func (f *follower) compare(meta map[string]string) {
 
 // disbelieve says why a full pass is not believed, or nil. An emptied, a half restored or another Redis is no
 // order to delete accounts, credentials or the platform's locks. Where nothing was known before, Redis is
-// taken as it is.
-func (f *follower) disbelieve(all found) *Held {
+// taken as it is; and where every key is there, nothing is lost: who restores by HSET writes no geo:meta.
+func (f *follower) disbelieve(all found, steady bool) *Held {
 	known, dropped := f.accounts, f.latest.dropped(all.policy, isAccount)
 	binds, lostBinds := f.latest.count(isBind), f.latest.dropped(all.policy, isBind)
 	if known == 0 {
 		return nil
 	}
 	held := &Held{Known: known, Dropped: dropped, NoMeta: f.mark.Present && len(all.meta) == 0}
-	_, hadPlatform := f.latest[platformKey]
-	_, hasPlatform := all.policy[platformKey]
 	switch {
-	case held.NoMeta:
-		held.Why = fmt.Sprintf("%smeta is gone, and %d of %d accounts", f.s.opts.Prefix, dropped, known)
+	case held.NoMeta && f.latest.dropped(all.policy, isLasting) > 0:
+		held.Why = fmt.Sprintf("%smeta is gone, and %d of %d accounts, %d of %d groups, %d of %d credentials",
+			f.s.opts.Prefix, dropped, known, f.latest.dropped(all.policy, isGroup), f.latest.count(isGroup), lostBinds, binds)
 	case f.tooMany(dropped, known):
 		held.Why = fmt.Sprintf("%d of %d accounts are gone", dropped, known)
 	case f.tooMany(lostBinds, binds):
 		held.Why = fmt.Sprintf("%d of %d credentials are gone", lostBinds, binds)
-	case hadPlatform && !hasPlatform:
+	case !steady && f.lostPlatform(all):
 		held.Why = f.s.opts.Prefix + "platform is gone"
 	default:
 		return nil
@@ -81,6 +80,19 @@ func (f *follower) disbelieve(all found) *Held {
 	}
 	held.Why += ": restore them, or run `geogate policy accept` if this is meant"
 	return held
+}
+
+// lostPlatform reports whether the platform's rules are gone, and not by an edit of the tools, which counts.
+func (f *follower) lostPlatform(all found) bool {
+	_, had := f.latest[platformKey]
+	_, has := all.policy[platformKey]
+	return had && !has && generation(all.meta) <= f.mark.Generation
+}
+
+// steady reports whether Redis has been read at an interval and has answered every time: what goes between two
+// such reads was deleted, as what tracking tells of was.
+func (f *follower) steady() bool {
+	return f.loaded && !f.held && f.fails == 0 && f.s.status.mode() == Polling
 }
 
 // tooMany is the share that may not vanish at once. One may always go, but not the last one.

@@ -33,6 +33,9 @@ func isPolicy(key string) bool {
 	return key == platformKey || isAccount(key) || isBind(key) || isGroup(key) || isOrder(key)
 }
 
+// isLasting leaves out what comes and goes by itself.
+func isLasting(key string) bool { return isPolicy(key) && !isOrder(key) }
+
 func isAccount(key string) bool { return named(key, accountPrefix) }
 func isBind(key string) bool    { return named(key, bindPrefix) }
 

@@ -106,6 +106,22 @@ func TestConformanceE35Flushed(t *testing.T) {
 	}
 }
 
+// TestConformanceE35RestoredByHand restores an emptied Redis by plain HSET: nobody writes geo:meta by hand.
+func TestConformanceE35RestoredByHand(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	f := tracking(t, quick(server.URL()))
+	server.Do("FLUSHALL")
+	f.until("it not to be believed", func() bool { return f.Status().Held != nil })
+	seed(server)
+	server.Do("DEL geo:meta geo:account:e")
+	server.Do("HSET geo:account:acme home GB FR allow")
+	f.until("the last account to be missed", func() bool { return f.Status().Held != nil && f.Status().Held.Dropped == 1 })
+	server.Do("HSET geo:account:e home DE")
+	f.wantAllowed("acme", toFR, true)
+	f.until("it to be believed again", func() bool { return f.Status().Held == nil })
+}
+
 // TestConformanceE35WentBack restores an older backup: it is in force as a failover's would be, and somebody is told.
 func TestConformanceE35WentBack(t *testing.T) {
 	t.Parallel()
@@ -212,6 +228,28 @@ func TestConformanceE35LostPlatform(t *testing.T) {
 	if f.allows("acme", toGB) {
 		t.Error("the lock is gone")
 	}
+}
+
+// TestConformanceE36LastRuleOfThePlatform takes it away with a tool while nobody follows: that is an edit, not a loss.
+func TestConformanceE36LastRuleOfThePlatform(t *testing.T) {
+	t.Parallel()
+	server := seeded(t)
+	server.Do("HSET geo:platform GB lock")
+	path := filepath.Join(t.TempDir(), "policy.snapshot")
+	opts := quick(server.URL())
+	opts.SnapshotPath = path
+	f := tracking(t, opts)
+	f.stop()
+	tools, err := Open(Options{URL: server.URL(), By: "ops"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tools.Close()
+	if err := tools.Apply(t.Context(), Edit{By: "ops", Ops: []Op{Unset("platform", "GB")}}); err != nil {
+		t.Fatal(err)
+	}
+	again := tracking(t, opts)
+	again.wantAllowed("acme", toGB, true)
 }
 
 // TestAcceptFromAClockBehind accepts where the acceptance before was made on a machine whose clock is ahead.

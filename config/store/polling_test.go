@@ -69,6 +69,19 @@ func TestConformanceE35PollingOutage(t *testing.T) {
 	f.until("polling again", func() bool { return f.Status().Mode == Polling })
 }
 
+// TestPollingLastRuleOfThePlatform takes it away by plain HDEL: between two reads of a server that was there all the
+// time that is a change like any other.
+func TestPollingLastRuleOfThePlatform(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	server.HSet("geo:account:acme", "home", "GB")
+	server.HSet("geo:platform", "GB", "lock")
+	f := polling(t, server)
+	f.wantAllowed("acme", toGB, false)
+	server.HDel("geo:platform", "GB")
+	f.wantAllowed("acme", toGB, true)
+}
+
 // TestPollingSeesMultiTogether moves an allow between two accounts, as TestConformanceE38MultiIsSeenTogether does.
 func TestPollingSeesMultiTogether(t *testing.T) {
 	t.Parallel()
