@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -69,13 +70,42 @@ func TestConformanceF46AllFaultsAtOnce(t *testing.T) {
 	}
 }
 
+// TestFaultsInOrder tells each fault once, at its line and in the file's order, and no fault that only follows from
+// another one.
+func TestFaultsInOrder(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "geogate.yaml")
+	text := "timers:\n  drain: -1s\nlisten: nowhere\naccounts: {acme: {FR: allow, DE: allow}}\nredis: {something_else: 1}\n" +
+		"upstreams:\n  b: {zzzzzzzzzzzzzzzzzzzzzz: 1, addresses: x}\nlisteners:\n  a: {reuse_port: true}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(file, nil, map[string]string{"upstream": "x"})
+	got := strings.Split(strings.ReplaceAll(err.Error(), file, "file"), "\n")
+	want := []string{
+		"file:2: timers.drain: -1s is not",
+		`file:3: listen: "nowhere" is not HOST:PORT`,
+		"file:4: accounts: there is no such setting; there are admin, api, limits, listen, listeners, log,",
+		"file:5: redis.something_else: there is no such setting; there are full_pass, idle,",
+		`file:7: upstreams.b.addresses: "x" is not HOST:PORT`,
+		"file:7: upstreams.b.zzzzzzzzzzzzzzzzzzzzzz: there is no such setting; there are addresses, tls",
+		`--upstream: upstream: "x" is not HOST:PORT`,
+		"file:9: listeners.a.address: HOST:PORT is needed",
+	}
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || !strings.HasPrefix(got[i], want[i]) {
+			t.Fatalf("fault %d is not as wanted:\n%s\nwant\n%s", i, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
 func TestFilesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
 		"testdata/not-yaml.yaml": "testdata/not-yaml.yaml: ", "testdata/no-such.yaml": "no such file", "": "no message centre",
 	} {
-		if _, err := Load(file, nil, nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %q", file, err, want)
+		if _, err := Load(file, nil, nil); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v, want %q and no more", file, err, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,29 +22,20 @@ const Prefix = "GEOGATE_"
 // testPrefix begins the names that only tests read.
 const testPrefix = Prefix + "TEST_"
 
-// Fault is one thing that is wrong with the configuration.
-type Fault struct {
-	Where   string // "geogate.yaml:12", "GEOGATE_LISTEN", "--listen"
-	Path    string // of the setting
-	Problem string
-}
-
-// Error is the fault on one line.
-func (f Fault) Error() string { return fmt.Sprintf("%s: %s: %s", f.Where, f.Path, f.Problem) }
-
 // layer is one source of settings, by path.
 type layer struct {
 	values map[string]any
 	where  func(path string) string
+	lines  map[string]int // of the paths in a file
 }
 
 // Load reads the file, if path is not empty, the environment ("KEY=value", as os.Environ gives it) over it,
 // and flags, by path, over both. The error joins all faults.
 func Load(path string, environ []string, flags map[string]string) (*Config, error) {
 	var faults []error
-	file, err := fileLayer(path)
-	if err != nil {
-		faults = append(faults, err)
+	file, unreadable := fileLayer(path)
+	if unreadable != nil {
+		faults = append(faults, unreadable)
 	}
 	env, unknown := envLayer(environ)
 	faults = append(faults, unknown...)
@@ -51,21 +43,23 @@ func Load(path string, environ []string, flags map[string]string) (*Config, erro
 	for _, l := range []layer{file, env, flagLayer(flags)} {
 		faults = append(faults, l.apply(c)...)
 	}
-	faults = append(faults, c.check()...)
+	if unreadable == nil { // nobody knows what it would have held
+		faults = append(faults, file.locate(notFollowing(faults, c.check()))...)
+	}
 	return c, errors.Join(faults...)
 }
 
-// apply sets what the layer holds, in the order of the paths.
+// apply sets what the layer holds, in the order of the file.
 func (l layer) apply(c *Config) (faults []error) {
-	paths := make([]string, 0, len(l.values))
-	for path := range l.values {
-		paths = append(paths, path)
-	}
-	sort.Strings(paths)
-	for _, path := range paths {
+	told := map[string]bool{}
+	for _, path := range l.paths() {
 		f, ok := lookup(path)
 		if !ok {
-			faults = append(faults, Fault{l.where(path), path, unknownSetting(path)})
+			unknown, problem := unknownSetting(path)
+			if !told[unknown] {
+				faults = append(faults, Fault{l.where(unknown), unknown, problem})
+			}
+			told[unknown] = true
 			continue
 		}
 		if err := f.set(c, l.values[path]); err != nil {
@@ -73,6 +67,13 @@ func (l layer) apply(c *Config) (faults []error) {
 		}
 	}
 	return faults
+}
+
+// paths lists what the layer holds, in the order of the file.
+func (l layer) paths() []string {
+	return slices.SortedFunc(maps.Keys(l.values), func(a, b string) int {
+		return cmp.Or(cmp.Compare(l.lines[a], l.lines[b]), cmp.Compare(a, b))
+	})
 }
 
 // check holds settings against one another.
@@ -127,9 +128,7 @@ func fileLayer(path string) (layer, error) {
 	if err != nil {
 		return layer{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return layer{values: k.All(), where: func(setting string) string {
-		return fmt.Sprintf("%s:%d", path, lines[setting])
-	}}, nil
+	return layer{k.All(), func(setting string) string { return fmt.Sprintf("%s:%d", path, lines[setting]) }, lines}, nil
 }
 
 // lineIndex maps the path of each value of a YAML text to its line.
@@ -175,7 +174,7 @@ func envLayer(environ []string) (layer, []error) {
 		}
 		values[path] = value
 	}
-	return layer{values, EnvName}, faults
+	return layer{values: values, where: EnvName}, faults
 }
 
 func flagLayer(flags map[string]string) layer {
@@ -183,7 +182,7 @@ func flagLayer(flags map[string]string) layer {
 	for path, value := range flags {
 		values[path] = value
 	}
-	return layer{values, func(path string) string {
+	return layer{values: values, where: func(path string) string {
 		return "--" + strings.NewReplacer(".url", "", ".", "-", "_", "-").Replace(path)
 	}}
 }
@@ -195,47 +194,4 @@ func keys(m map[string]string) []string {
 	}
 	sort.Strings(list)
 	return list
-}
-
-func unknownSetting(path string) string {
-	var paths []string
-	for _, f := range slices.Concat(known(), upstreamFields(namedUpstreams+".NAME", defaultUpstream),
-		listenerFields(listenersPath+".NAME", nil)) {
-		paths = append(paths, f.path)
-	}
-	return "there is no such setting" + suggest(path, paths)
-}
-
-// suggest names the known word nearest to one that is not, if any is near.
-func suggest(word string, known []string) string {
-	best, least := "", len(word)/2+1
-	for _, k := range known {
-		if d := distance(word, k); d < least {
-			best, least = k, d
-		}
-	}
-	if best == "" {
-		return "; the settings are " + strings.Join(known, ", ")
-	}
-	return fmt.Sprintf("; did you mean %s?", best)
-}
-
-// distance is how many letters must change, come or go to make b of a (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		previous := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := previous
-			if a[i] != b[j] {
-				cost = 1 + min(previous, row[j], row[j+1])
-			}
-			previous, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
