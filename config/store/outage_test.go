@@ -106,6 +106,22 @@ func TestConformanceE35Flushed(t *testing.T) {
 	}
 }
 
+// TestAwayFromTheStart does not speak of a last good policy where there is none.
+func TestAwayFromTheStart(t *testing.T) {
+	t.Parallel()
+	server := storetest.Start(t)
+	url := server.URL()
+	server.Kill()
+	logs, lines := zapobserver.New(zap.WarnLevel)
+	opts := quick(url)
+	opts.Logger = zap.New(logs)
+	f := follow(t, opts)
+	f.until("it to be told", func() bool { return lines.Len() > 0 })
+	if told := lines.All()[0].Message; !strings.Contains(told, "there is no policy") {
+		t.Errorf("told %q", told)
+	}
+}
+
 // TestConformanceE35RestoredByHand restores an emptied Redis by plain HSET: nobody writes geo:meta by hand.
 func TestConformanceE35RestoredByHand(t *testing.T) {
 	t.Parallel()

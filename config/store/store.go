@@ -131,7 +131,11 @@ func (s *Store) swap(p *rules.Policy, e Event, source Source, accounts int) {
 func (s *Store) failed(doing string, err error) {
 	err = fmt.Errorf("%s: %w", doing, s.explain(err))
 	if s.status.failed(err, time.Now()) {
-		s.log.Warn("redis is not followed at the moment; the last good policy serves on", zap.Error(err))
+		meanwhile := "the last good policy serves on"
+		if s.Policy() == nil {
+			meanwhile = "there is no policy to serve on, and all is refused"
+		}
+		s.log.Warn("redis is not followed at the moment; "+meanwhile, zap.Error(err))
 	}
 	s.opts.Observer.Observe(Event{Kind: Failed, Err: err})
 }
