@@ -59,26 +59,30 @@ type caller struct {
 	cert *rules.ClientCert // nil: none was shown
 }
 
-// admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first;
-// the password comes last but for the limits, about which only one who knows it learns. No place is taken yet.
+// refusal says that a bind is refused: the status for the ESME, which is told no more, and why, for the log. The zero
+// refusal refuses nothing.
+type refusal struct {
+	status smpp.Status
+	why    string
+}
+
+// admit judges a bind: a grant, and a refusal if it has none. What costs little comes first; the password comes last
+// but for the limits, about which only one who knows it learns. No place is taken yet.
 func (a *admission) admit(
 	ctx context.Context, cfg *settings, from caller, mode smpp.CommandID, req *smpp.BindRequest,
-) (grant, smpp.Status) {
+) (grant, refusal) {
+	g := grant{systemID: string(req.SystemID)}
 	policy := cfg.Policies.Policy()
 	if policy == nil {
-		return grant{}, smpp.ESME_RSYSERR
+		return g, refusal{smpp.ESME_RSYSERR, "there is no policy yet, or it is too old"}
 	}
-	g := grant{systemID: string(req.SystemID)}
 	g.bind, g.account = credential(policy, g.systemID)
 	account := policy.Account(g.account)
-	switch {
-	case g.bind != nil && g.bind.Closed:
-		return g, smpp.ESME_RBINDFAIL
-	case account == nil && !cfg.AdmitUnknownAccounts:
-		return g, smpp.ESME_RINVSYSID
-	case g.bind != nil && (!g.bind.AllowsFrom(from.addr.Addr()) || !g.bind.AllowsCert(from.cert)),
-		g.bind != nil && g.bind.Modes&modeBit(mode) == 0:
-		return g, smpp.ESME_RBINDFAIL
+	if account == nil && !cfg.AdmitUnknownAccounts && (g.bind == nil || !g.bind.Closed) {
+		return g, refusal{smpp.ESME_RINVSYSID, "there is no such account"}
+	}
+	if why := barred(g.bind, from, mode); why != "" {
+		return g, refusal{smpp.ESME_RBINDFAIL, why}
 	}
 	if g.upstream = cfg.DefaultUpstream; account != nil && account.Upstream() != "" {
 		g.upstream = account.Upstream()
@@ -86,12 +90,29 @@ func (a *admission) admit(
 	if _, ok := cfg.Upstreams[g.upstream]; !ok {
 		cfg.Logger.Error("the account's upstream is not configured",
 			zap.String("account", g.account), zap.String("upstream", g.upstream))
-		return g, smpp.ESME_RSYSERR
+		return g, refusal{smpp.ESME_RSYSERR, "the account's upstream is not configured"}
 	}
-	if st := a.checkPassword(ctx, cfg, from.addr, &g, req.Password); st != smpp.ESME_ROK {
-		return g, st
+	if no := a.checkPassword(ctx, cfg, from.addr, &g, req.Password); no.why != "" {
+		return g, no
 	}
 	return g, a.vacant(cfg, &g)
+}
+
+// barred says what in a credential keeps a bind out, whatever its password; empty: nothing.
+func barred(b *rules.Bind, from caller, mode smpp.CommandID) string {
+	switch {
+	case b == nil:
+		return ""
+	case b.Closed:
+		return "the credential cannot be read: geogate status tells why"
+	case !b.AllowsFrom(from.addr.Addr()):
+		return "the credential's from does not hold this address"
+	case !b.AllowsCert(from.cert):
+		return "the credential's cert was not shown"
+	case b.Modes&modeBit(mode) == 0:
+		return "the credential's modes do not hold this one"
+	}
+	return ""
 }
 
 func modeBit(id smpp.CommandID) rules.BindModes {
@@ -108,9 +129,9 @@ func modeBit(id smpp.CommandID) rules.BindModes {
 // checkPassword holds the password against the written hash; without one the message centre judges it.
 func (a *admission) checkPassword(
 	ctx context.Context, cfg *settings, from netip.AddrPort, g *grant, password []byte,
-) smpp.Status {
+) refusal {
 	if g.bind == nil || g.bind.PasswordHash == "" || a.passwords.known(g.bind.PasswordHash, password) {
-		return smpp.ESME_ROK
+		return refusal{}
 	}
 	ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
 	defer cancel()
@@ -121,44 +142,47 @@ func (a *admission) checkPassword(
 	})
 	switch {
 	case ok:
-		return smpp.ESME_ROK
+		return refusal{}
 	case busy != nil || err != nil:
 		cfg.Logger.Warn("a bind's password could not be verified",
 			zap.String("system_id", g.systemID), zap.NamedError("waiting", busy), zap.Error(err))
-		return smpp.ESME_RSYSERR
+		return refusal{smpp.ESME_RSYSERR, "the password could not be verified"}
 	}
-	return smpp.ESME_RINVPASWD
+	return refusal{smpp.ESME_RINVPASWD, "the password is not the credential's"}
 }
 
-// vacant reports whether there is a place for a bind: ESME_ROK, or the status to refuse it with.
-func (a *admission) vacant(cfg *settings, g *grant) smpp.Status {
+// vacant refuses a bind for which there is no place.
+func (a *admission) vacant(cfg *settings, g *grant) refusal {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.room(cfg, g)
 }
 
 // reserve takes one place of the system_id and one of the account, until release.
-func (a *admission) reserve(cfg *settings, g *grant) smpp.Status {
+func (a *admission) reserve(cfg *settings, g *grant) refusal {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if st := a.room(cfg, g); st != smpp.ESME_ROK {
-		return st
+	if no := a.room(cfg, g); no.why != "" {
+		return no
 	}
 	a.bound++
 	a.systems[g.systemID]++
 	a.accounts[g.account]++
-	return smpp.ESME_ROK
+	return refusal{}
 }
 
-func (a *admission) room(cfg *settings, g *grant) smpp.Status {
-	over := g.bind != nil && g.bind.MaxBinds > 0 && a.systems[g.systemID] >= g.bind.MaxBinds
+func (a *admission) room(cfg *settings, g *grant) refusal {
 	switch {
-	case cfg.MaxBinds > 0 && a.bound >= cfg.MaxBinds, a.buckets.shedding(time.Now()):
-		return smpp.ESME_RSYSERR
-	case over, cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= cfg.MaxBindsPerAccount:
-		return smpp.ESME_RBINDFAIL
+	case cfg.MaxBinds > 0 && a.bound >= cfg.MaxBinds:
+		return refusal{smpp.ESME_RSYSERR, "limits.max_binds is reached"}
+	case a.buckets.shedding(time.Now()):
+		return refusal{smpp.ESME_RSYSERR, "half of limits.max_tps is used up"}
+	case g.bind != nil && g.bind.MaxBinds > 0 && a.systems[g.systemID] >= g.bind.MaxBinds:
+		return refusal{smpp.ESME_RBINDFAIL, "the credential's max_binds is reached"}
+	case cfg.MaxBindsPerAccount > 0 && a.accounts[g.account] >= cfg.MaxBindsPerAccount:
+		return refusal{smpp.ESME_RBINDFAIL, "limits.max_binds_per_account is reached"}
 	}
-	return smpp.ESME_ROK
+	return refusal{}
 }
 
 // release gives the places of a grant back.

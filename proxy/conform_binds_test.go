@@ -4,9 +4,12 @@ import (
 	"encoding/base64"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	zapobserver "go.uber.org/zap/zaptest/observer"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 
@@ -37,28 +40,31 @@ func TestConformanceC18Refusals(t *testing.T) {
 		mode             smpp.CommandID
 		bind             map[string]string
 		want             smpp.Status
+		why              string // in the log
 	}{
-		"unknown system_id":     {system: "nobody", want: smpp.ESME_RINVSYSID},
+		"unknown system_id":     {system: "nobody", want: smpp.ESME_RINVSYSID, why: "no such account"},
 		"bcrypt, right":         {password: "secret", bind: password(hashes[0])},
-		"bcrypt, wrong":         {password: "S", bind: password(hashes[0]), want: smpp.ESME_RINVPASWD},
+		"bcrypt, wrong":         {password: "S", bind: password(hashes[0]), want: smpp.ESME_RINVPASWD, why: "password"},
 		"argon2id, right":       {password: "secret", bind: password(hashes[1])},
 		"argon2id, wrong":       {bind: password(hashes[1]), want: smpp.ESME_RINVPASWD},
 		"unreadable hash":       {bind: password("$2a$x"), want: smpp.ESME_RSYSERR},
 		"address allowed":       {bind: map[string]string{"from": "10.0.0.0/8, 127.0.0.0/8"}},
-		"address not allowed":   {bind: map[string]string{"from": "10.0.0.0/8"}, want: smpp.ESME_RBINDFAIL},
+		"address not allowed":   {bind: map[string]string{"from": "10.0.0.0/8"}, want: smpp.ESME_RBINDFAIL, why: "from"},
 		"mode allowed":          {bind: map[string]string{"modes": "rx,trx"}},
-		"mode not allowed":      {bind: map[string]string{"modes": "tx,rx"}, want: smpp.ESME_RBINDFAIL},
-		"account not there":     {bind: map[string]string{"account": "other"}, want: smpp.ESME_RINVSYSID},
-		"message centre judges": {password: "wrong there", want: smpp.ESME_RINVPASWD},
+		"mode not allowed":      {bind: map[string]string{"modes": "tx,rx"}, want: smpp.ESME_RBINDFAIL, why: "modes"},
+		"account not there":     {bind: map[string]string{"account": "other"}, want: smpp.ESME_RINVSYSID, why: "no such account"},
+		"malformed":             {system: "a name of 16 oct", want: smpp.ESME_RINVSYSID, why: "system_id at 16"},
+		"message centre judges": {password: "not it", want: smpp.ESME_RINVPASWD, why: "message centre"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			logs, lines := zapobserver.New(zap.InfoLevel)
 			r := newRig(t, smpptest.MCOptions{Accept: func(_, password string) smpp.Status {
-				if password == "wrong there" {
+				if password == "not it" {
 					return smpp.ESME_RINVPASWD
 				}
 				return smpp.ESME_ROK
-			}}, nil)
+			}}, func(c *Config) { c.Logger = zap.New(logs) })
 			if test.bind != nil {
 				r.give(t, with(test.bind))
 			}
@@ -69,6 +75,15 @@ func TestConformanceC18Refusals(t *testing.T) {
 			st, err := e.Bind(testContext(t), smpp.IDBindTransceiver, test.system, test.password)
 			if st != test.want || err != nil {
 				t.Fatalf("got %s %v, want %s", st, err, test.want)
+			}
+			told := lines.FilterMessage("bind refused").All()
+			if (len(told) == 1) != (st != smpp.ESME_ROK) {
+				t.Errorf("refusals told: %v", told)
+			}
+			for _, line := range told {
+				if why, _ := line.ContextMap()["why"].(string); why == "" || !strings.Contains(why, test.why) {
+					t.Errorf("refused because %q, want %q", why, test.why)
+				}
 			}
 			judgedHere := st != smpp.ESME_ROK && name != "message centre judges"
 			if judgedHere && r.mc.Stats().Sessions > 0 {

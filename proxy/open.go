@@ -125,20 +125,16 @@ func (p *pair) bind(f smpp.Frame) bool {
 	var req smpp.BindRequest
 	if err := req.Decode(f); err != nil {
 		p.note(Malformed, 1)
-		p.refuseBind(f.Header(), fieldStatus(err))
+		p.refuseBind(f.Header(), refusal{fieldStatus(err), err.Error()})
 		return false
 	}
-	g, st := p.srv.admission.admit(p.ctx, p.cfg, caller{p.session.Remote, p.cert}, f.ID(), &req)
+	g, no := p.srv.admission.admit(p.ctx, p.cfg, caller{p.session.Remote, p.cert}, f.ID(), &req)
 	p.identify(&g, f.ID())
-	if st != smpp.ESME_ROK {
-		p.refuseBind(f.Header(), st)
-		return false
+	if no.why == "" && g.proven() {
+		no = p.reserve(&g)
 	}
-	if g.proven() {
-		st = p.reserve(&g)
-	}
-	if st != smpp.ESME_ROK {
-		p.refuseBind(f.Header(), st)
+	if no.why != "" {
+		p.refuseBind(f.Header(), no)
 		return false
 	}
 	l, answer := p.bindUpstream(&g, rebuilt(f, &req, &g))
@@ -147,36 +143,36 @@ func (p *pair) bind(f smpp.Frame) bool {
 		p.relayRefusal(f.Header(), answer)
 		return false
 	}
-	if st := p.adopt(l, &g); st != smpp.ESME_ROK {
-		p.refuseBind(f.Header(), st)
+	if no := p.adopt(l, &g); no.why != "" {
+		p.refuseBind(f.Header(), no)
 		return false
 	}
 	return p.bound(&g, answer)
 }
 
 // adopt makes a link that took the bind the session's, unless the last place went to another one meanwhile.
-func (p *pair) adopt(l *link, g *grant) smpp.Status {
+func (p *pair) adopt(l *link, g *grant) refusal {
 	if !p.holds {
-		if st := p.reserve(g); st != smpp.ESME_ROK {
+		if no := p.reserve(g); no.why != "" {
 			l.unbind()
-			return st
+			return no
 		}
 	}
 	if !p.join(l) {
 		l.conn.Close()
 		p.release()
-		return smpp.ESME_RSYSERR
+		return refusal{smpp.ESME_RSYSERR, "the session has ended meanwhile"}
 	}
-	return smpp.ESME_ROK
+	return refusal{}
 }
 
 // reserve takes the places that a bound session holds.
-func (p *pair) reserve(g *grant) smpp.Status {
-	st := p.srv.admission.reserve(p.cfg, g)
-	if st == smpp.ESME_ROK {
+func (p *pair) reserve(g *grant) refusal {
+	no := p.srv.admission.reserve(p.cfg, g)
+	if no.why == "" {
 		p.grant, p.holds = *g, true
 	}
-	return st
+	return no
 }
 
 // release gives them back, once.
@@ -223,30 +219,30 @@ func rebuilt(f smpp.Frame, req *smpp.BindRequest, g *grant) smpp.Frame {
 }
 
 // refuseBind answers a bind with a failure, the later the more of them there were from this address.
-func (p *pair) refuseBind(h smpp.Header, st smpp.Status) {
-	p.punish(st)
-	p.refusedBind(st)
-	p.replies = smpp.Respond(p.replies, h, st)
+func (p *pair) refuseBind(h smpp.Header, no refusal) {
+	p.punish(no.status)
+	p.refusedBind(no)
+	p.replies = smpp.Respond(p.replies, h, no.status)
 	p.answer()
 }
 
 // relayRefusal relays the message centre's answer to a bind that it refused; nil: no message centre gave one.
 func (p *pair) relayRefusal(h smpp.Header, answer smpp.Frame) {
 	if answer == nil {
-		p.refuseBind(h, smpp.ESME_RSYSERR)
+		p.refuseBind(h, refusal{smpp.ESME_RSYSERR, "no message centre took it"})
 		return
 	}
 	p.punish(answer.Status())
-	p.refusedBind(answer.Status())
+	p.refusedBind(refusal{answer.Status(), "the message centre refused it"})
 	p.replies = append(p.replies, answer...)
 	p.answer()
 }
 
-func (p *pair) refusedBind(st smpp.Status) {
+func (p *pair) refusedBind(no refusal) {
 	p.failedBinds++
 	p.session.add(countRefused, 1)
-	p.log.Info("bind refused", zap.Stringer("status", st))
-	p.cfg.Observer.Bound(&p.session, st)
+	p.log.Info("bind refused", zap.Stringer("status", no.status), zap.String("why", no.why))
+	p.cfg.Observer.Bound(&p.session, no.status)
 }
 
 // punish waits before a failed bind is answered, within session_init. Only failures that one causes by guessing
