@@ -240,6 +240,22 @@ func TestConformanceC20NoMessageCentre(t *testing.T) {
 	}
 }
 
+func TestConformanceC20NoBody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		if f.ID().IsBind() {
+			return smpptest.Action{Raw: raw(f.ID().Response(), f.Sequence(), "")}
+		}
+		return smpptest.Action{}
+	}}, nil)
+	e := r.dial()
+	answer := want(t, e, bindPDU(5, "acme", ""), smpp.IDBindTransceiverResp, smpp.ESME_ROK)
+	if len(answer) != smpp.HeaderLen {
+		t.Fatal("not what the message centre sent:", answer)
+	}
+	want(t, e, submit(6, closed), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR) // judged: bound
+}
+
 func TestConformanceC20RefusalIsBelieved(t *testing.T) {
 	t.Parallel()
 	no, err := smpptest.StartMC(smpptest.MCOptions{Password: "right"})

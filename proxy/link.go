@@ -59,6 +59,9 @@ func bindAnswer(f smpp.Frame, bind smpp.CommandID) (smpp.Frame, error) {
 	if f.ID() != bind.Response() {
 		return nil, fmt.Errorf("%s answers %s", f.ID(), bind)
 	}
+	if len(f) == smpp.HeaderLen {
+		return f, nil // simple message centres leave the body out of a yes too; there is nothing to misread
+	}
 	var resp smpp.BindResponse
 	if err := resp.Decode(f); err != nil {
 		return nil, err
