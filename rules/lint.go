@@ -36,6 +36,7 @@ func (p *Policy) Lint(now time.Time) []Finding {
 		if a := p.Account(id); a.own != nil {
 			l.rules(a.own.set)
 			l.rejects(id, &a.own.settings)
+			l.halfOpen(a)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.groups)) {

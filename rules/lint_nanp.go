@@ -8,6 +8,20 @@ import (
 	"geogate/rules/numplan"
 )
 
+// halfOpen looks for an account to which one of US and CA is open by its region, and nothing of it passes because the
+// other is not.
+func (l *linter) halfOpen(a *Account) {
+	for i, dest := range []string{"12125550123", "14165550123"} { // nanpPair's
+		var d Decision
+		l.policy.DecideFor(a, &Query{TON: 1, NPI: 1, Dest: []byte(dest), Now: l.now}, &d)
+		if d.Verdict == Refuse && d.Reason == NANPPair {
+			pair := nanpPair()
+			l.findings = append(l.findings, Finding{a.ID(), pair[i].String(), fmt.Sprintf(
+				"nothing to %s passes while %s is closed: allow both, or set nanp=exact", pair[i], pair[1-i])})
+		}
+	}
+}
+
 // group looks for what a group on +1 was meant to hold and does not: the other area codes of a region, and the
 // rest of the regions beside US and CA.
 func (l *linter) group(name string, members []string) {

@@ -16,6 +16,9 @@ func TestLint(t *testing.T) {
 		"DE": "allow until=2026-01-01T00:00:00Z", "=+4407400123456": "allow",
 		"reject.locked": "0x58", "reject.default": "ESME_RSYSERR", "reject.rule_any": "0x45", "reject.throttled": "0x14",
 	}
+	w.Accounts["half"] = map[string]string{"home": "GB", "US": "allow"}
+	w.Accounts["exact"] = map[string]string{"home": "GB", "CA": "allow", "nanp": "exact"}
+	w.Accounts["both"] = map[string]string{"home": "CA"}
 	w.Groups["carib"] = strings.Fields("AG AI BB BM BS DM DO GD JM KN KY LC MS SX TC TT VC")
 	w.Groups["codes"] = []string{"+1876", "+1809", "+1829", "+1849", "+1212", "+1787", "PR"}
 	p, faults := Compile(numplan.Default(), w)
@@ -29,12 +32,16 @@ func TestLint(t *testing.T) {
 	for _, want := range []string{
 		`a, "MF": no mobile number is MF's own`, `a, "SJ": no mobile`, `a, "IM": only some`, `a, "+88": covers BD TW`,
 		`a, "DE": expired`, `0x64, here for default locked throttled; 0x0B`, `a, "=+4407400123456": no destination is ever read as this number: noncanonical_dest`,
+		`half, "US": nothing to US passes while CA is closed: allow both, or set nanp=exact`,
 		`@codes: holds +1876 of JM, but not its other area codes +1658`,
 		`@carib: holds most regions of +1 beside US and CA, but not AS GU MP PR VG VI`,
 	} {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("no finding %q", want)
 		}
+	}
+	if strings.Count(all.String(), "nanp=exact") != 1 {
+		t.Error("exact and both pass as they are")
 	}
 	if strings.Contains(all.String(), "of DO") || strings.Contains(all.String(), "of US") || strings.Contains(all.String(), "of PR") {
 		t.Error("the group holds all of DO, and PR as a region; US is too large to be meant")
