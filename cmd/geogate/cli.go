@@ -49,6 +49,8 @@ type cli struct {
 	Status   statusCmd   `cmd:"" group:"policy" help:"Whether all that is written is in force, and what looks odd."`
 
 	Version versionCmd `cmd:"" help:"The version of this program."`
+
+	TellVersion versionFlag `name:"version" hidden:""`
 }
 
 // Exit codes. A refusal is an answer, not an error.
@@ -101,6 +103,16 @@ func run(ctx context.Context, args []string, w *world) (code int) {
 	}
 	fmt.Fprintln(w.err, "geogate:", err)
 	return exitError
+}
+
+// versionFlag is the verb for those who ask by a flag, as of most programs.
+type versionFlag bool
+
+// BeforeReset tells the version before a verb is missed.
+func (versionFlag) BeforeReset(app *kong.Kong, w *world) error {
+	err := versionCmd{}.Run(w)
+	app.Exit(exitOK)
+	return err
 }
 
 // versionCmd prints what was built.

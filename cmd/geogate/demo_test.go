@@ -31,6 +31,7 @@ func TestConfigVerbs(t *testing.T) {
 		{exitError, "did you mean listen?", []string{"config", "check", "-c", "../../config/testdata/everything-wrong.yaml"}},
 		{exitError, "no message centre", []string{"serve"}},
 		{exitOK, "geogate ", []string{"version"}},
+		{exitOK, "geogate ", []string{"--version"}},
 		{exitOK, "Usage: geogate", []string{"--help"}},
 		{exitError, "unexpected argument", []string{"no-such-verb"}},
 	} {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -67,9 +68,22 @@ func (a *app) listen(name, addr string, shared bool) (l net.Listener, own bool, 
 		how.SetMultipathTCP(false) // its sockets take no filter (keepOutNew)
 	}
 	if l, err = how.Listen(context.Background(), "tcp", addr); err != nil {
-		return nil, false, fmt.Errorf("%s: %w", name, err)
+		return nil, false, fmt.Errorf("%s: %w%s", name, err, listenCure(err))
 	}
 	return l, true, nil
+}
+
+// listenCure says what to do about the usual reasons why nobody can listen at an address.
+func listenCure(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return ": end the process that has it, or give another address"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return ": give one that this machine has, or 0.0.0.0 for all of them"
+	case errors.Is(err, syscall.EACCES):
+		return ": give a port from 1024 on, or the right CAP_NET_BIND_SERVICE"
+	}
+	return ""
 }
 
 // serveDoors serves all of them. The first that fails says so; wait returns when none is served any more.

@@ -57,6 +57,24 @@ func certify(t *testing.T, dir string, serial int64) (certFile, keyFile string) 
 	return certFile, keyFile
 }
 
+// TestListenErrors names the setting and the cure.
+func TestListenErrors(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for addr, want := range map[string]string{
+		taken.Addr().String(): "admin: listen tcp " + taken.Addr().String() + ": bind: address already in use: end the process",
+		"192.0.2.1:2775":      "give one that this machine has",
+	} {
+		if _, _, err := new(app).listen("admin", addr, false); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", addr, err, want)
+		}
+	}
+}
+
 // TestConformanceF42NewCertificate replaces the certificate of a running node's listener, which is behind a load
 // balancer as well: new handshakes have the new one, and the session of the old one goes on.
 func TestConformanceF42NewCertificate(t *testing.T) {
