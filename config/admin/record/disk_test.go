@@ -75,7 +75,7 @@ func TestConformanceF44DiskFull(t *testing.T) {
 			if s := r.Stats(); !s.Failing || s.Errors == 0 || s.Lost != 10 || s.Written != 10 {
 				t.Errorf("full: %+v", s)
 			}
-			d.set(roomy, false)
+			d.set(roomy, test.noCutting) // losses are counted before the cut is tried
 			await(t, func() bool { return !r.Stats().Failing })
 			fill(t, r, 20, 10)
 			closed(t, r)
