@@ -205,12 +205,12 @@ func TestSuspendAndFreeze(t *testing.T) {
 	d.do("viewer", "POST", "/v1/freeze", `{"prefix":"+4474","for":"2h","reason":"x"}`).want(403)
 }
 
-// verdict waits for the verdict of the policy in force.
-func (d *desk) verdict(account, destination, verdict, reason string) {
+// verdict waits for the verdict of the policy in force; more is further members of the question.
+func (d *desk) verdict(account, destination, verdict, reason string, more ...string) {
 	d.t.Helper()
 	storetest.Eventually(d.t, account+" to "+destination+": "+verdict, func() bool {
 		var a Answer
-		d.do("viewer", "POST", "/v1/decide", `{"account":"`+account+`","destination":"`+destination+`"}`).want(200).into(&a)
+		d.do("viewer", "POST", "/v1/decide", `{"account":"`+account+`","destination":"`+destination+`"`+strings.Join(more, "")+`}`).want(200).into(&a)
 		return a.Verdict == verdict && a.Reason == reason
 	})
 }
