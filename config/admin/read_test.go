@@ -251,6 +251,7 @@ func TestRegionStates(t *testing.T) {
 	})
 	d.redis.Do("SREM geo:group:high-risk +3361")
 	d.do("viewer", "GET", "/v1/accounts/platform/regions", "").want(400)
+	d.do("viewer", "GET", "/v1/regions", "").want(200).has(`"classes":["unassigned","mobile",`)
 	waitFor(t, d, "France as it was", func() bool {
 		const france = `"region":"FR","name":"France","continent":"Europe","calling_codes":["+33"],"high_risk":false`
 		return strings.Contains(d.do("viewer", "GET", "/v1/regions", "").want(200).text, france)

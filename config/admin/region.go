@@ -29,6 +29,7 @@ type Region struct {
 
 type regionList struct {
 	Regions []Region `json:"regions"`
+	Classes []string `json:"classes" doc:"of numbers, as matches name them: FR/premium"`
 }
 
 // RegionState is what an account may do towards a region.
@@ -57,7 +58,7 @@ type regionStates struct {
 
 func (s *Server) regionRoutes() {
 	register(s, operation{
-		method: get, path: "/v1/regions", id: "regions", summary: "Every country and territory of the numbering plan",
+		method: get, path: "/v1/regions", id: "regions", summary: "Every country and territory of the numbering plan, and the classes of numbers",
 		role: Customer, tag: "regions",
 	}, s.regions)
 	register(s, operation{
@@ -115,7 +116,11 @@ func (s *Server) regions(ctx context.Context, _ *principal, _ *struct{}) (*body[
 	for i := range list {
 		list[i].HighRisk = risky[list[i].Region]
 	}
-	return answer(regionList{list})
+	out := regionList{list, []string{}}
+	for class := range numplan.AllClasses() {
+		out.Classes = append(out.Classes, class.String())
+	}
+	return answer(out)
 }
 
 func (s *Server) accountRegions(ctx context.Context, p *principal, in *AccountIn) (*revised[regionStates], error) {
