@@ -4,7 +4,7 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin
 
-.PHONY: all build demo demo-live test deps check race alloc restarts bench microbench diff fuzz chaos clean
+.PHONY: all build demo demo-live test deps check race alloc restarts incident bench microbench diff fuzz chaos clean
 
 all: build
 
@@ -35,6 +35,9 @@ alloc: ## allocations per message are a test, and the race detector changes them
 
 restarts: ## Geogate ended and exchanged N times under load, every answer counted: make restarts N=50
 	GEOGATE_TEST_RESTARTS=$(or $(N),50) $(GO) test -count 1 -v -timeout 60m -run 'F40(Restarts|Exchange)' ./cmd/geogate/e2e
+
+incident: ## from the first pumped message to the alert, the freeze and the undo, timed, with a real Prometheus
+	GEOGATE_TEST_INCIDENT=1 $(GO) test -count 1 -v -timeout 10m -run 'IncidentTimed' ./cmd/geogate/e2e
 
 bench: build ## Geogate beside HAProxy and other proxies; needs haproxy and redis-server; writes .work/bench
 	$(BIN)/smppbench --out .work/bench

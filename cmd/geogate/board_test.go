@@ -35,6 +35,43 @@ func TestQueries(t *testing.T) {
 	}
 }
 
+// TestMetricsDocument holds the table of docs/metrics.md against what a live node has to tell, names and labels.
+func TestMetricsDocument(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := map[string]string{} // by metric
+	for _, row := range regexp.MustCompile("(?m)^\\| (`geogate_.*?) \\| (.*?) ?\\|").FindAllStringSubmatch(string(text), -1) {
+		for name := range strings.SplitSeq(row[1], ", ") {
+			labels[strings.Trim(name, "`")] = row[2]
+		}
+	}
+	told := map[string]bool{"geogate_record_stream_lines_total": true} // this node has no stream
+	for _, series := range liveSeries(t) {
+		name := strings.TrimSuffix(series["name"], "_bucket")
+		if !strings.HasPrefix(name, "geogate_") {
+			continue
+		}
+		told[name] = true
+		want, ok := labels[name]
+		if !ok {
+			t.Errorf("%s is not in docs/metrics.md", name)
+		}
+		for label := range series {
+			if label != "name" && !slices.Contains(strings.Split(want, ", "), label) {
+				t.Errorf("the label %s of %s is not in docs/metrics.md", label, name)
+			}
+		}
+	}
+	for name := range labels {
+		if !told[name] {
+			t.Errorf("docs/metrics.md has %s, and no node does", name)
+		}
+	}
+}
+
 // selector is one name{label="value"} of a query.
 type selector struct {
 	text, name string

@@ -58,6 +58,7 @@ type Rule struct {
 	Live     bool       `json:"live" doc:"it counts now"`
 	LockOnly bool       `json:"lock_only" doc:"inherited as a lock, beyond an inherit=no"`
 	Own      bool       `json:"own" doc:"it stands in this account"`
+	Regions  []string   `json:"regions,omitempty" doc:"that it speaks of; left out: of any, or of those of a group"`
 }
 
 type accountList struct {
@@ -186,6 +187,7 @@ func (s *Server) describe(v *view, p *principal, id string, hash map[string]stri
 func (v *view) rule(p *principal, id string, r rules.RuleInfo) Rule {
 	out := Rule{
 		Match: r.Match, Account: v.nameFor(p, r.Account), Live: r.Live, LockOnly: r.LockOnly, Own: r.Account == id,
+		Regions: regionsOf(r.Match),
 	}
 	value, err := rules.ParseValue(r.Value)
 	if err != nil {
@@ -216,7 +218,7 @@ func (s *Server) platformRules(hash map[string]string) []Rule {
 		now := s.Now()
 		list = append(list, Rule{
 			Match: field, Action: value.Action.String(), Until: timeOrNil(value.Until), After: timeOrNil(value.After),
-			Reason: value.Reason, By: value.By, Account: rules.PlatformAccount, Own: true,
+			Reason: value.Reason, By: value.By, Account: rules.PlatformAccount, Own: true, Regions: regionsOf(field),
 			Live: !value.After.After(now) && (value.Until.IsZero() || value.Until.After(now)),
 		})
 	}

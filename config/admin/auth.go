@@ -107,21 +107,23 @@ func newGate(tokens Tokens, now func() time.Time) *gate {
 	}
 }
 
+const guessed = "too many wrong tokens came from this address"
+
 const howToAuthenticate = "send Authorization: Bearer TOKEN; geogate token create makes one"
 
 // authenticate tells who sent a token from an address.
 func (g *gate) authenticate(ctx context.Context, address, token string) (*principal, error) {
-	if wait := g.failures.empty(address); wait > 0 {
-		return nil, tooMany("too many wrong tokens came from this address", wait)
-	}
-	if !g.hashed(token) { // else nothing is to be worked out
+	if !g.hashed(token) { // else nothing is to be worked out, and no stranger of the same address locks it out
+		if wait := g.failures.empty(address); wait > 0 {
+			return nil, tooMany(guessed, wait)
+		}
 		done, err := g.turns.take(ctx, address)
 		if err != nil {
 			return nil, err
 		}
 		defer done()
 		if wait := g.failures.empty(address); wait > 0 { // those before have used it up
-			return nil, tooMany("too many wrong tokens came from this address", wait)
+			return nil, tooMany(guessed, wait)
 		}
 	}
 	p, err := g.find(ctx, token)
@@ -203,11 +205,13 @@ func (g *gate) matches(ctx context.Context, token, hash string) (bool, error) {
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	if !secret.Matches(hash, token) {
-		return false, nil
-	}
+	right := secret.Matches(hash, token)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !right {
+		delete(g.right, digest)
+		return false, nil
+	}
 	if len(g.right) >= rememberedTokens {
 		clear(g.right)
 	}

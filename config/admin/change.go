@@ -19,7 +19,8 @@ import (
 // edit is one change as somebody asks for it.
 type edit struct {
 	why       string
-	confirmed bool // members of @high-risk may be opened
+	undoes    string // the entry of the history that it takes back; empty: none
+	confirmed bool   // members of @high-risk may be opened
 	// guard looks at the policy before, and may refuse; nil: nothing to look at.
 	guard func(v *view) error
 	// propose changes a copy of the policy.
@@ -43,7 +44,7 @@ func (s *Server) change(ctx context.Context, p *principal, e edit) (*view, error
 		if err := s.permit(p, prop, e.confirmed); err != nil {
 			return nil, err
 		}
-		if err = s.apply(ctx, p, prop, e.why); err == nil {
+		if err = s.apply(ctx, p, prop, e); err == nil {
 			return s.reader.fresh(ctx)
 		}
 		if !errors.Is(err, store.ErrChanged) || attempt == attempts {
@@ -95,13 +96,13 @@ func (s *Server) permit(p *principal, prop *proposal.Proposal, confirmed bool) e
 	return problem
 }
 
-func (s *Server) apply(ctx context.Context, p *principal, prop *proposal.Proposal, why string) error {
+func (s *Server) apply(ctx context.Context, p *principal, prop *proposal.Proposal, asked edit) error {
 	earlier, err := s.Store.Log(ctx, 1)
 	if err != nil {
 		return err
 	}
 	e, _ := prop.Edit(len(earlier) > 0)
-	e.By, e.Why = p.who(), why
+	e.By, e.Why, e.Undoes = p.who(), asked.why, asked.undoes
 	if err := s.Store.Apply(ctx, e); err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 type Question struct {
 	Account     string     `json:"account" example:"acme"`
 	Destination string     `json:"destination" maxLength:"64" example:"33612345678" doc:"destination_addr"`
-	TON         uint8      `json:"ton,omitempty" default:"1" doc:"dest_addr_ton"`
-	NPI         uint8      `json:"npi,omitempty" default:"1" doc:"dest_addr_npi"`
+	TON         *uint8     `json:"ton,omitempty" default:"1" doc:"dest_addr_ton"` // a pointer: 0 is one too
+	NPI         *uint8     `json:"npi,omitempty" default:"1" doc:"dest_addr_npi"`
 	Source      string     `json:"source,omitempty" maxLength:"64" doc:"source_addr"`
 	At          *time.Time `json:"at,omitempty" doc:"at this time instead of now"`
 }
@@ -69,7 +69,7 @@ func (s *Server) decide(ctx context.Context, p *principal, in *decideIn) (*body[
 		at = *q.At
 	}
 	e := policy.Explain(q.Account, &rules.Query{
-		Source: []byte(q.Source), TON: q.TON, NPI: q.NPI, Dest: []byte(q.Destination), Now: at.UnixNano(),
+		Source: []byte(q.Source), TON: *q.TON, NPI: *q.NPI, Dest: []byte(q.Destination), Now: at.UnixNano(),
 	})
 	return answer(s.explained(v, p, &e))
 }

@@ -20,6 +20,7 @@ type Entry struct {
 	Key     string        `json:"key" doc:"that was changed; of several, the first"`
 	Changes []EntryChange `json:"changes"`
 	Undoes  string        `json:"undoes,omitempty" doc:"the id of the change that this one took back"`
+	Final   string        `json:"final,omitempty" doc:"why it cannot be taken back; left out: it can, if what it changed is still so"`
 }
 
 // EntryChange is one field, or one member of a group.
@@ -77,7 +78,10 @@ func (s *Server) history(ctx context.Context, p *principal, in *struct {
 
 // entry is an entry of the log as p may see it.
 func (v *view) entry(p *principal, e store.LogEntry) Entry {
-	one := Entry{ID: e.ID, Time: e.At.UTC(), Who: e.By, Reason: e.Why, Changes: []EntryChange{}, Undoes: undone(e.Why)}
+	one := Entry{ID: e.ID, Time: e.At.UTC(), Who: e.By, Reason: e.Why, Changes: []EntryChange{}, Undoes: e.Undoes}
+	if final := final(e.Changes); final != nil {
+		one.Final = final.Detail
+	}
 	for _, c := range e.Changes {
 		if id, ok := strings.CutPrefix(c.Key, "account:"); p.customer() && (!ok || !v.sees(p, id)) {
 			continue
@@ -102,18 +106,6 @@ func mentions(e Entry, account string) bool {
 	return false
 }
 
-const undoMark = "undo of "
-
-// undone reads which change an entry took back.
-func undone(why string) string {
-	rest, ok := strings.CutPrefix(why, undoMark)
-	if !ok {
-		return ""
-	}
-	id, _, _ := strings.Cut(rest, ":")
-	return id
-}
-
 func (s *Server) rollback(ctx context.Context, p *principal, in *struct {
 	ID   string `path:"id" doc:"of the entry"`
 	Body struct {
@@ -125,12 +117,12 @@ func (s *Server) rollback(ctx context.Context, p *principal, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	why := undoMark + target.ID
+	why := "undo of " + target.ID
 	if in.Body.Reason != "" {
 		why += ": " + in.Body.Reason
 	}
 	v, err := s.change(ctx, p, edit{
-		why: why, confirmed: in.Body.ConfirmHighRisk,
+		why: why, undoes: target.ID, confirmed: in.Body.ConfirmHighRisk,
 		propose: func(_ *view, to *rules.Written) error { return undo(to, target.Changes) },
 	})
 	if err != nil {
@@ -141,7 +133,7 @@ func (s *Server) rollback(ctx context.Context, p *principal, in *struct {
 		return nil, storeProblem(err)
 	}
 	for _, e := range log {
-		if e.Why == why {
+		if e.Undoes == target.ID {
 			return answer(v.entry(p, e))
 		}
 	}
@@ -166,18 +158,27 @@ func (s *Server) find(ctx context.Context, p *principal, id string) (store.LogEn
 	return store.LogEntry{}, notFound("change", id, fmt.Sprintf("GET /v1/history lists them; the latest %d can be taken back", searchDepth))
 }
 
+// final says why changes can never be taken back; nil: they can.
+func final(changes []store.Change) *Problem {
+	hidden := rules.Secret("x").String()
+	for _, c := range changes {
+		if strings.HasPrefix(c.Key, "token:") {
+			return problem(http.StatusBadRequest, "a token cannot be brought back", "make a new one with geogate token create")
+		}
+		if c.From == hidden || c.To == hidden {
+			return problem(http.StatusBadRequest, "the history does not hold passwords", "PUT /v1/binds/{system_id} writes the password anew")
+		}
+	}
+	return nil
+}
+
 // undo puts back what changes changed, if it is still as they left it.
 func undo(to *rules.Written, changes []store.Change) error {
+	if final := final(changes); final != nil {
+		return final
+	}
 	var conflicts []ProblemField
 	for _, c := range changes {
-		kind, _, _ := strings.Cut(c.Key, ":")
-		if kind == "token" {
-			return badRequest("a token cannot be brought back", "make a new one with geogate token create")
-		}
-		hidden := rules.Secret("x").String()
-		if c.From == hidden || c.To == hidden {
-			return badRequest("the history does not hold passwords", "PUT /v1/binds/{system_id} writes the password anew")
-		}
 		at := fields{to, c.Key}
 		if at.get(c.Field) != c.To {
 			conflicts = append(conflicts, ProblemField{Location: c.Key + " " + c.Field, Message: "was changed again since"})

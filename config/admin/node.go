@@ -31,7 +31,8 @@ type Me struct {
 }
 
 type sessionList struct {
-	Sessions []Session `json:"sessions"`
+	Sessions []Session `json:"sessions" doc:"the oldest first"`
+	Total    int       `json:"total" doc:"how many there are, whatever limit says"`
 }
 
 func (s *Server) nodeRoutes() {
@@ -55,6 +56,7 @@ func (s *Server) nodeRoutes() {
 }
 
 type sessionsIn struct {
+	Limit   int    `query:"limit" minimum:"1" maximum:"100000" default:"1000"`
 	Account string `query:"account" doc:"only those of this account"`
 }
 
@@ -67,9 +69,13 @@ func (s *Server) sessions(ctx context.Context, p *principal, in *sessionsIn) (*b
 	if s.Sessions == nil {
 		return answer(list)
 	}
+	visible := v.filter(p)
 	for _, one := range s.Options.Sessions() {
 		// To a customer, a session without an account is a stranger's.
-		if v.sees(p, one.Account) && (in.Account == "" || in.Account == one.Account) {
+		if !visible(one.Account) || in.Account != "" && in.Account != one.Account {
+			continue
+		}
+		if list.Total++; list.Total <= in.Limit {
 			list.Sessions = append(list.Sessions, one)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -23,11 +24,12 @@ type Region struct {
 	Name         string   `json:"name" example:"France"`
 	Continent    string   `json:"continent" enum:"Africa,Americas,Asia,Europe,Oceania,Other"`
 	CallingCodes []string `json:"calling_codes" example:"[\"+33\"]"`
-	HighRisk     bool     `json:"high_risk" doc:"a member of the group @high-risk, where messages are pumped most"`
+	HighRisk     bool     `json:"high_risk" doc:"it, or a prefix in it, is a member of @high-risk, where messages are pumped most"`
 }
 
 type regionList struct {
 	Regions []Region `json:"regions"`
+	Classes []string `json:"classes" doc:"of numbers, as matches name them: FR/premium"`
 }
 
 // RegionState is what an account may do towards a region.
@@ -56,7 +58,7 @@ type regionStates struct {
 
 func (s *Server) regionRoutes() {
 	register(s, operation{
-		method: get, path: "/v1/regions", id: "regions", summary: "Every country and territory of the numbering plan",
+		method: get, path: "/v1/regions", id: "regions", summary: "Every country and territory of the numbering plan, and the classes of numbers",
 		role: Customer, tag: "regions",
 	}, s.regions)
 	register(s, operation{
@@ -110,11 +112,15 @@ func (s *Server) regions(ctx context.Context, _ *principal, _ *struct{}) (*body[
 	if err != nil {
 		return nil, err
 	}
-	list := slices.Clone(plain())
+	list, risky := slices.Clone(plain()), v.riskyRegions()
 	for i := range list {
-		list[i].HighRisk = slices.Contains(v.highRisk(), list[i].Region)
+		list[i].HighRisk = risky[list[i].Region]
 	}
-	return answer(regionList{list})
+	out := regionList{list, []string{}}
+	for class := range numplan.AllClasses() {
+		out.Classes = append(out.Classes, class.String())
+	}
+	return answer(out)
 }
 
 func (s *Server) accountRegions(ctx context.Context, p *principal, in *AccountIn) (*revised[regionStates], error) {
@@ -139,7 +145,7 @@ func (s *Server) states(v *view, p *principal, id string) []RegionState {
 	now := s.Now()
 	coarse, _ := rules.Compile(numplan.Default(), v.coarse(id))
 	account := coarse.Account(id)
-	exceptions := v.exceptions(id, now.UnixNano(), s)
+	exceptions := v.exceptions(id, now)
 	list := make([]RegionState, 0, numplan.NumRegions())
 	for _, r := range numplan.Regions() {
 		code := r.String()
@@ -149,7 +155,7 @@ func (s *Server) states(v *view, p *principal, id string) []RegionState {
 		}
 		var d rules.Decision
 		coarse.DecideFor(account, &rules.Query{TON: 1, NPI: 1, Dest: digits, Now: now.UnixNano()}, &d)
-		list = append(list, v.state(p, id, code, &d, exceptions[r]))
+		list = append(list, v.state(p, id, code, &d, exceptions[code]))
 	}
 	return list
 }
@@ -210,31 +216,43 @@ func fine(field string) bool {
 }
 
 // exceptions counts the live rules about parts of regions.
-func (v *view) exceptions(id string, now int64, s *Server) map[numplan.Region]int {
-	count := map[numplan.Region]int{}
-	d, ok := v.policy.Describe(id, nil, s.Now())
+func (v *view) exceptions(id string, now time.Time) map[string]int {
+	count := map[string]int{}
+	d, ok := v.policy.Describe(id, nil, now)
 	if !ok {
 		return count
 	}
-	plan := numplan.Default()
 	for _, r := range d.Rules {
-		m, err := rules.ParseMatch(plan, r.Match)
-		if err != nil || !r.Live || !fine(r.Match) {
-			continue
-		}
-		switch {
-		case m.Short || m.Group != "":
-		case m.Rung == rules.RungRegion:
-			count[m.Region]++
-		case m.Rung == rules.RungNumber:
-			count[plan.Lookup([]byte(m.Digits)).Region]++
-		case m.Digits != "":
-			for _, region := range plan.Covers(m.Digits) {
+		if r.Live && fine(r.Match) {
+			for _, region := range regionsOf(r.Match) {
 				count[region]++
 			}
 		}
 	}
 	return count
+}
+
+// regionsOf lists the regions of whose numbers a match speaks; none of a group, of any and of short codes.
+func regionsOf(match string) []string {
+	plan := numplan.Default()
+	m, err := rules.ParseMatch(plan, match)
+	var list []numplan.Region
+	switch {
+	case err != nil || m.Short || m.Group != "":
+	case m.Rung == rules.RungRegion:
+		list = append(list, m.Region)
+	case m.Rung == rules.RungNumber:
+		list = append(list, plan.Lookup([]byte(m.Digits)).Region)
+	case m.Digits != "":
+		list = plan.Covers(m.Digits)
+	}
+	var names []string
+	for _, region := range list {
+		if region != numplan.NoRegion {
+			names = append(names, region.String())
+		}
+	}
+	return names
 }
 
 // callingCode is the first calling code of a region: "+33".

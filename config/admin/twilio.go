@@ -117,9 +117,10 @@ func (s *Server) twilioList(ctx context.Context, p *principal, in *twilioFilter)
 		return nil, err
 	}
 	list := twilioPermissions{[]TwilioPermission{}}
+	risky := v.riskyRegions()
 	for _, state := range s.states(v, as, as.account) {
 		if in.CountryCode == "" || strings.EqualFold(in.CountryCode, state.Region) {
-			list.Permissions = append(list.Permissions, twilioState(v, state))
+			list.Permissions = append(list.Permissions, twilioState(state, risky[state.Region]))
 		}
 	}
 	if len(list.Permissions) == 0 {
@@ -129,7 +130,7 @@ func (s *Server) twilioList(ctx context.Context, p *principal, in *twilioFilter)
 }
 
 // twilioState is a country without any change.
-func twilioState(v *view, state RegionState) TwilioPermission {
+func twilioState(state RegionState, risky bool) TwilioPermission {
 	one := TwilioPermission{
 		CountryCode: state.Region, Type: "country", Enabled: state.State != "blocked", ErrorMessages: []string{},
 		Prefix: callingCode(state.Region),
@@ -137,7 +138,7 @@ func twilioState(v *view, state RegionState) TwilioPermission {
 	switch {
 	case state.LockedBy != "":
 		one.Message = "locked by your provider"
-	case v.riskyRegions()[state.Region]:
+	case risky:
 		one.Message = "high risk of SMS pumping: ask your provider"
 	case state.Inherited && state.Rule.Account == above:
 		one.Message = "as your provider has set it"

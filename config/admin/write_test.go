@@ -111,7 +111,7 @@ func TestWatched(t *testing.T) {
 		t.Fatal(prop, err)
 	}
 	d.redis.Do("HSET geo:account:acme ES allow")
-	if err := d.api.apply(t.Context(), p, prop, ""); !errors.Is(err, store.ErrChanged) || d.field("account:acme", "IT") != nothingThere {
+	if err := d.api.apply(t.Context(), p, prop, edit{}); !errors.Is(err, store.ErrChanged) || d.field("account:acme", "IT") != nothingThere {
 		t.Errorf("it was written on what had changed: %v", err)
 	}
 	looks := 0
@@ -200,17 +200,30 @@ func TestSuspendAndFreeze(t *testing.T) {
 	d.verdict("acme", "447400123456", "forward", "rule_region")
 	d.do("operator", method, path, "").want(404)
 	d.do("operator", "DELETE", "/v1/freeze?prefix=RU", "").want(404) // a lock for good is no freeze
+
+	// A freeze in the place of a rule says so, and gives the place back, also when it was made longer meanwhile.
+	for _, span := range []string{"1h", "2h"} {
+		f = Frozen{}
+		d.do("operator", "POST", "/v1/freeze", `{"prefix":"FR","for":"`+span+`","reason":"pumping","account":"acme"}`).want(200).into(&f)
+		if want := map[string]string{"1h": "allow"}[span]; f.Replaced != want {
+			t.Errorf("it stands in place of %q, want %q", f.Replaced, want)
+		}
+	}
+	d.do("operator", "DELETE", "/v1/freeze?prefix=FR&account=acme", "").want(204)
+	if got := d.field("account:acme", "FR"); got != "allow" {
+		t.Errorf("after the freeze, FR is %s", got)
+	}
 	d.do("operator", "POST", "/v1/freeze", `{"prefix":"RU","for":"2h","reason":"x"}`).want(409)
 	d.do("operator", "POST", "/v1/freeze", `{"prefix":"+4474","for":"forever","reason":"x"}`).want(400)
 	d.do("viewer", "POST", "/v1/freeze", `{"prefix":"+4474","for":"2h","reason":"x"}`).want(403)
 }
 
-// verdict waits for the verdict of the policy in force.
-func (d *desk) verdict(account, destination, verdict, reason string) {
+// verdict waits for the verdict of the policy in force; more is further members of the question.
+func (d *desk) verdict(account, destination, verdict, reason string, more ...string) {
 	d.t.Helper()
 	storetest.Eventually(d.t, account+" to "+destination+": "+verdict, func() bool {
 		var a Answer
-		d.do("viewer", "POST", "/v1/decide", `{"account":"`+account+`","destination":"`+destination+`"}`).want(200).into(&a)
+		d.do("viewer", "POST", "/v1/decide", `{"account":"`+account+`","destination":"`+destination+`"`+strings.Join(more, "")+`}`).want(200).into(&a)
 		return a.Verdict == verdict && a.Reason == reason
 	})
 }
@@ -244,6 +257,14 @@ func TestGroupsAndBinds(t *testing.T) {
 	d.do("admin", "DELETE", "/v1/binds/acme2", "").want(404)
 }
 
+// entries reads the answer as a history.
+func (r reply) entries() []Entry {
+	r.t.Helper()
+	var list history
+	r.into(&list)
+	return list.Entries
+}
+
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, nil, worked...)
@@ -260,6 +281,12 @@ func TestHistory(t *testing.T) {
 	d.do("operator", "POST", "/v1/history/"+oops+"/rollback", `{"reason":"sorry"}`).want(200).into(&e)
 	if e.Undoes != oops || d.field("account:acme", "FR") != "allow" || d.field("account:acme", "DE") != "observe" {
 		t.Errorf("it was not taken back: %+v", e)
+	}
+	d.do("operator", "PUT", "/v1/accounts/acme/rules/ES", `{"action":"allow","reason":"undo of `+first+`"}`).want(200) // so they say
+	for _, one := range d.do("viewer", "GET", "/v1/history", "").want(200).entries() {
+		if token := strings.HasPrefix(one.Key, "token:"); token != (one.Final != "") || one.Undoes == first {
+			t.Errorf("the history says %+v", one)
+		}
 	}
 	d.redis.Do("HSET geo:account:acme IT block")
 	d.do("operator", "POST", "/v1/history/"+first+"/rollback", `{}`).want(409).has("IT", "changed again")

@@ -70,9 +70,7 @@ func (s *Store) note(ctx context.Context, t transaction, changes []Change) error
 		return err
 	}
 	pipe := s.client.Pipeline()
-	writer{ctx, pipe, s.opts.Prefix}.log(LogEntry{
-		By: t.edit.By, Why: t.edit.Why, Generation: generation, Changes: changes,
-	})
+	writer{ctx, pipe, s.opts.Prefix}.log(t.edit.entry(generation, changes))
 	_, err = pipe.Exec(ctx)
 	return err
 }

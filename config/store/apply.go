@@ -61,7 +61,7 @@ func (s *Store) writeTogether(ctx context.Context, t transaction) error {
 		if err != nil || len(changes) == 0 && len(t.meta) == 0 {
 			return err
 		}
-		entry := LogEntry{By: t.edit.By, Why: t.edit.Why, Generation: last + 1, Changes: changes}
+		entry := t.edit.entry(last+1, changes)
 		_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 			w := writer{ctx, pipe, s.opts.Prefix}
 			for _, key := range t.edit.keys() {

@@ -12,7 +12,9 @@ import (
 type Edit struct {
 	By  string // who, for the log
 	Why string // for the log; may be empty
-	Ops []Op
+	// Undoes is the entry of the log that the edit takes back; empty: none.
+	Undoes string
+	Ops    []Op
 	// Base is what the keys of the edit must still hold, as the one who made the edit saw it; nil: whatever
 	// they hold.
 	Base *rules.Written
@@ -103,6 +105,11 @@ func (e Edit) On(w rules.Written) (rules.Written, error) {
 		return rules.Written{}, err
 	}
 	return c.written(), nil
+}
+
+// entry is the edit's in the log.
+func (e Edit) entry(generation int64, changes []Change) LogEntry {
+	return LogEntry{By: e.By, Why: e.Why, Undoes: e.Undoes, Generation: generation, Changes: changes}
 }
 
 // keys lists the keys of the edit, each once.

@@ -16,6 +16,7 @@ type LogEntry struct {
 	At         time.Time `json:"at"` // by the clock of Redis
 	By         string    `json:"by"`
 	Why        string    `json:"why,omitempty"`
+	Undoes     string    `json:"undoes,omitempty"`     // the entry that this one took back
 	Generation int64     `json:"generation,omitempty"` // of the policy after it
 	Changes    []Change  `json:"changes,omitempty"`
 }
@@ -48,7 +49,7 @@ func (s *Store) Log(ctx context.Context, n int) ([]LogEntry, error) {
 // readEntry reads what is there: the log is also for people, who may add to it.
 func readEntry(id string, fields map[string]any) LogEntry {
 	text := func(name string) string { s, _ := fields[name].(string); return s }
-	entry := LogEntry{ID: id, By: text("by"), Why: text("why")}
+	entry := LogEntry{ID: id, By: text("by"), Why: text("why"), Undoes: text("undoes")}
 	millis, _, _ := strings.Cut(id, "-")
 	if at, err := strconv.ParseInt(millis, 10, 64); err == nil {
 		entry.At = time.UnixMilli(at)
@@ -62,7 +63,11 @@ func readEntry(id string, fields map[string]any) LogEntry {
 func (e LogEntry) fields() []any {
 	changes, _ := json.Marshal(e.Changes) // strings only: it cannot fail
 	generation := strconv.FormatInt(e.Generation, 10)
-	return []any{"by", e.By, "why", e.Why, "generation", generation, "changes", string(changes)}
+	fields := []any{"by", e.By, "why", e.Why, "generation", generation, "changes", string(changes)}
+	if e.Undoes != "" {
+		fields = append(fields, "undoes", e.Undoes)
+	}
+	return fields
 }
 
 // changesOf lists what differs between two values of a key, sorted by field.

@@ -54,11 +54,9 @@ func (m *Memory) Apply(_ context.Context, e Edit) error {
 	m.content = next
 	policy, _ := m.compiler.Update(next.update(e.keys()))
 	m.current.Store(policy)
-	generation := int64(len(m.log) + 1)
-	m.log = append(m.log, LogEntry{
-		ID: fmt.Sprintf("%d-0", generation), At: time.Now(), By: e.By, Why: e.Why,
-		Generation: generation, Changes: changes,
-	})
+	entry := e.entry(int64(len(m.log)+1), changes)
+	entry.ID, entry.At = fmt.Sprintf("%d-0", entry.Generation), time.Now()
+	m.log = append(m.log, entry)
 	return nil
 }
 

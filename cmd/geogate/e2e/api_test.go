@@ -111,6 +111,14 @@ func runDocument(t *testing.T, path string, atLeast int, environment ...string) 
 	}
 }
 
+// TestPermissionsDocument runs the worked cases of docs/permissions.md.
+func TestPermissionsDocument(t *testing.T) {
+	t.Parallel()
+	need(t, "redis-cli", "apt-get install redis-tools")
+	redis := fmt.Sprintf("redis://127.0.0.1:%d", startRedis(t))
+	runDocument(t, "../../../docs/permissions.md", 20, "GEOGATE_REDIS_URL="+redis)
+}
+
 // fits compares a text with one in which "..." stands for anything.
 func fits(text, pattern string) bool {
 	parts := strings.Split(pattern, "...")

@@ -115,8 +115,9 @@ func TestConsole(t *testing.T) {
 		do   func(*consoleRig)
 	}{
 		{"countries", consoleCountries}, {"high risk", consoleHighRisk}, {"continent", consoleContinent},
-		{"meanwhile", consoleMeanwhile}, {"rules", consoleRules}, {"accounts", consoleAccounts}, {"why", consoleWhy},
+		{"meanwhile", consoleMeanwhile}, {"rules", consoleRules}, {"exceptions", consoleExceptions}, {"accounts", consoleAccounts}, {"why", consoleWhy},
 		{"incident", consoleIncident}, {"history", consoleHistory}, {"keyboard", consoleKeyboard}, {"health", consoleHealth},
+		{"many", consoleMany},
 	} {
 		t.Log(step.name)
 		step.do(c)
@@ -199,7 +200,7 @@ func consoleMeanwhile(c *consoleRig) {
 // consoleRules writes a rule with an end and a reason, and takes it away.
 func consoleRules(c *consoleRig) {
 	c.view("Rules")
-	c.reads("+4479", "pumping, ticket 812", "by bob", "From above", "IR lock")
+	c.reads("+4479", "pumping, ticket 812", "by bob", "From above", "Iran lock")
 	c.press("Add a rule")
 	c.choose("What", "prefix")
 	c.enter("Which", "+336 98")
@@ -218,6 +219,37 @@ func consoleRules(c *consoleRig) {
 	c.save()
 	c.answers("33698123456", smpp.ESME_ROK)
 	c.stored("geo:account:acme", "+33698", "")
+
+	// An edit keeps what it was not about: the class, the seconds, a slash in a sender.
+	const match = "+4470/voicemail;from=a/b"
+	c.redisCLI(`HSET geo:account:acme "` + match + `" "block until=2099-06-30T12:00:07Z"`)
+	c.view("Why?")
+	eventually(c.rig.t, "the rule to be listed", func() bool {
+		c.view("Rules")
+		defer c.view("Why?")
+		return strings.Contains(c.text(), match)
+	})
+	c.view("Rules")
+	c.run(chromedp.Click(`//tr[.//code[.="`+match+`"]]//button[.="Edit"]`, chromedp.BySearch))
+	c.choose("Action", "allow")
+	c.press("Review")
+	c.save()
+	c.stored("geo:account:acme", `"`+match+`"`, "allow until=2099-06-30T12:00:07Z")
+	c.redisCLI(`HDEL geo:account:acme "` + match + `"`)
+}
+
+// consoleExceptions leads from a country to the rules about parts of it.
+func consoleExceptions(c *consoleRig) {
+	c.view("Countries")
+	c.enter("Search countries", "united kingdom")
+	c.run(chromedp.Click(`//li[.//b[.="United Kingdom"]]//a[contains(.,"exception")]`, chromedp.BySearch))
+	c.sees(`//main[not(@aria-busy)]/h1[.="Rules"]`)
+	c.reads("Only what speaks of United Kingdom", "+4479", "pumping, ticket 812")
+	if strings.Contains(c.text(), "Germany") {
+		c.rig.t.Error("a rule about another country is shown")
+	}
+	c.press("Show all")
+	c.reads("Germany", "contract 17")
 }
 
 // consoleAccounts makes an account below another, changes a setting, and deletes it.
@@ -308,6 +340,11 @@ func consoleHistory(c *consoleRig) {
 	c.settled()
 	c.stored("geo:platform", "+25263", "")
 	c.reads("an undo")
+	var offered int
+	c.run(chromedp.Evaluate(`[...document.querySelectorAll(".history li.card")].filter((li) => li.textContent.includes("token:") && li.querySelector("button")).length`, &offered))
+	if offered > 0 || !strings.Contains(c.text(), "token:") {
+		c.rig.t.Errorf("the undo of a token is offered %d times", offered)
+	}
 }
 
 // consoleKeyboard changes a country without a mouse.
@@ -328,6 +365,27 @@ func consoleKeyboard(c *consoleRig) {
 func consoleHealth(c *consoleRig) {
 	c.view("Health")
 	c.reads("This node serves.", "Message centres", c.centre.addr, "Binds (1)", "BOUND_TRX")
+	c.sees(`//span[contains(@class,"allowed")][.="healthy"]`)
+}
+
+// consoleMany shows as many accounts as a page can hold, and finds the others.
+func consoleMany(c *consoleRig) {
+	var commands []string
+	for i := range 250 {
+		commands = append(commands, fmt.Sprintf("HSET geo:account:many%03d home GB", i))
+	}
+	c.redisCLI(commands...)
+	eventually(c.rig.t, "the accounts to be listed", func() bool {
+		c.view("Accounts")
+		defer c.view("Health")
+		return strings.Contains(c.text(), "further accounts: the search finds them")
+	})
+	c.view("Accounts")
+	if strings.Contains(c.text(), "many249") {
+		c.rig.t.Error("all accounts are shown at once")
+	}
+	c.enter("Search accounts", "many249")
+	c.reads("many249 GB")
 }
 
 // pictures are the views that the documents show.
@@ -357,8 +415,10 @@ func (c *consoleRig) look(view, window string) {
 func TestConsoleAccessible(t *testing.T) {
 	t.Parallel()
 	c := newConsoleRig(t)
-	for i := range 30 {
-		c.submit(fmt.Sprintf("2526312345%02d", i))
+	for prefix, times := range map[string]int{"252631234": 30, "989121234": 17, "234803123": 11, "447970123": 9, "880171234": 5} {
+		for i := range times {
+			c.submit(fmt.Sprintf("%s%03d", prefix, i))
+		}
 	}
 	c.signIn(c.token("alice", "--role", "admin"))
 	c.at("acme")

@@ -71,7 +71,7 @@ func readManifests(t *testing.T) map[string]manifest {
 }
 
 // TestKubernetesManifests holds deploy/kubernetes.yaml against the program: its configuration is one, what is probed and
-// measured is there, and a pod has the time that a drain takes. That Kubernetes takes it is not tested here.
+// measured is there, and a pod has the time that a drain takes.
 func TestKubernetesManifests(t *testing.T) {
 	t.Parallel()
 	m := readManifests(t)

@@ -112,6 +112,12 @@ func (t *transcript) tail(n int) string {
 // eventually waits until happened answers true, asking again every few milliseconds.
 func eventually(t *testing.T, what string, happened func() bool) {
 	t.Helper()
+	within(t, patience, what, happened)
+}
+
+// within waits for a condition that may take longer.
+func within(t *testing.T, patience time.Duration, what string, happened func() bool) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)

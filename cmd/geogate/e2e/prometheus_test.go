@@ -34,7 +34,7 @@ func TestAlerts(t *testing.T) {
 func TestPrometheus(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	p := startPrometheus(t, r.admin)
+	p := startPrometheus(t, r.admin, "")
 	eventually(t, "a scrape", func() bool { return p.value(`up{job="geogate"}`) == "1" })
 	eventually(t, "the sessions", func() bool { return p.value("geogate_sessions") == "0" })
 	r.account("acme", "home GB")
@@ -45,6 +45,12 @@ func TestPrometheus(t *testing.T) {
 		return p.value(`geogate_regions_total{verdict="refuse",region="SO"}`) == "1"
 	})
 	eventually(t, "every rule to be evaluated", func() bool { return p.rulesHealthy() })
+	_, metrics := r.get("/metrics")
+	check := exec.Command(need(t, "promtool", "apt-get install prometheus"), "check", "metrics")
+	check.Stdin = strings.NewReader(metrics)
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
 	for _, query := range boardQueries(t) {
 		p.query(strings.NewReplacer("$__rate_interval", "1m", "$node", ".+").Replace(query))
 	}
@@ -55,8 +61,9 @@ type scraper struct {
 	addr string
 }
 
-// startPrometheus starts Prometheus with the alert rules and a Geogate to scrape.
-func startPrometheus(t *testing.T, admin string) *scraper {
+// startPrometheus starts Prometheus with the alert rules and a Geogate to scrape; history is what it knows already, in the
+// format of OpenMetrics.
+func startPrometheus(t *testing.T, admin, history string) *scraper {
 	t.Helper()
 	server := need(t, "prometheus", "apt-get install prometheus")
 	rules, err := filepath.Abs(alertRules)
@@ -70,8 +77,19 @@ func startPrometheus(t *testing.T, admin string) *scraper {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	data := filepath.Join(dir, "data")
+	if history != "" {
+		known := filepath.Join(dir, "history")
+		if err := os.WriteFile(known, []byte(history), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		promtool := need(t, "promtool", "apt-get install prometheus")
+		if out, err := exec.Command(promtool, "tsdb", "create-blocks-from", "openmetrics", known, data).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
 	s := &scraper{t, loopback(freePort(t))}
-	start(t, server, "--config.file", config, "--storage.tsdb.path", filepath.Join(dir, "data"), "--web.listen-address", s.addr)
+	start(t, server, "--config.file", config, "--storage.tsdb.path", data, "--web.listen-address", s.addr)
 	listens(t, s.addr)
 	return s
 }

@@ -44,7 +44,7 @@ const account = (id, rest = "") => `/v1/accounts/${encodeURIComponent(id)}${rest
 export const api = {
   me: () => ask("GET", "/v1/me"),
   status: () => ask("GET", "/v1/status"),
-  sessions: () => ask("GET", "/v1/sessions"),
+  sessions: (query) => ask("GET", "/v1/sessions", { query }),
   regions: () => ask("GET", "/v1/regions"),
 
   accounts: () => ask("GET", "/v1/accounts"),

@@ -35,7 +35,7 @@ function freezeForm(prefix, account, close) {
   const freeze = async (event) => {
     event.preventDefault();
     const done = await attempt(submit, slot, () => api.freeze({ prefix: what.value.trim(), for: long.value, reason: reason.value, account: whom.value }));
-    if (done) finish(close, `${done.match} is frozen until ${new Date(done.until).toLocaleString()}. Rules or History takes it back.`);
+    if (done) finish(close, `${done.match} is frozen until ${new Date(done.until).toLocaleString()}. ${wayBack(done)}`);
   };
   return h("form.body", { onsubmit: freeze },
     h("h3", "Freeze a prefix"),
@@ -44,6 +44,9 @@ function freezeForm(prefix, account, close) {
       field("Whose messages", whom)),
     field("Reason", reason), slot, actions(close, submit));
 }
+
+/** A freeze in the place of a rule does not bring that back by itself. */
+const wayBack = ({ replaced }) => (replaced ? `It stands in place of “${replaced}”, which Undo in History brings back.` : "Rules or History takes it back.");
 
 function stopForm(account, stopped, close) {
   const slot = h("div");

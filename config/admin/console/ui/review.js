@@ -4,8 +4,8 @@
 import { api } from "./api.js";
 import { actions, attempt, complaint, dialog } from "./lib/dialog.js";
 import { button, field, fill, h, table } from "./lib/dom.js";
-import { count, plural } from "./lib/format.js";
-import { isCustomer, mayEdit } from "./session.js";
+import { count, flag, plural } from "./lib/format.js";
+import { isCustomer, mayEdit, regionName, session } from "./session.js";
 
 /** Shows what {set, unset} would do to an account, and writes it if that is wanted. Resolves with whether it was. */
 export function review(account, change, title = "Review the change") {
@@ -50,7 +50,7 @@ function sheet(account, change, preview, close, again) {
 }
 
 function diffRow({ match, from, to }) {
-  return [h("code", match), from ? h("del", from) : h("i.muted", "nothing"), to ? h("ins", to) : h("i.muted", "nothing")];
+  return [[h("code", match), session.regions.has(match) && ` ${flag(match)} ${regionName(match)}`], from ? h("del", from) : h("i.muted", "nothing"), to ? h("ins", to) : h("i.muted", "nothing")];
 }
 
 function effects({ effect, notes, untried }) {

@@ -4,12 +4,12 @@ import { api } from "./api.js";
 
 export const PLATFORM = "platform";
 
-/** Set by signIn: me, regions by code, accounts by id. */
-export const session = { me: null, regions: new Map(), accounts: new Map(), groups: [] };
+/** Set by signIn: me, regions by code, classes of numbers, accounts by id. */
+export const session = { me: null, regions: new Map(), classes: [], accounts: new Map() };
 
 export async function signIn() {
-  const [me, { regions }] = await Promise.all([api.me(), api.regions()]);
-  session.me = me;
+  const [me, { regions, classes }] = await Promise.all([api.me(), api.regions()]);
+  Object.assign(session, { me, classes });
   session.regions = new Map(regions.map((region) => [region.region, region]));
   await loadAccounts();
 }

@@ -61,13 +61,18 @@ export function choice(pairs, attributes = {}) {
   return h("select", others, pairs.map(([one, text]) => h("option", { value: one, selected: one === value }, text)));
 }
 
-/** A table: rows are lists of cells. Without rows, a sentence that says so. */
+/**
+ * A table: rows are lists of cells. Without rows, a sentence that says so. Where the window is narrow each row is a card of
+ * its cells with their heads; the roles keep it a table to assistive technology.
+ */
 export function table(caption, heads, rows, empty) {
   if (!rows.length) return h("p.empty", empty);
   return h("div.scroll", { tabindex: 0, role: "region", "aria-label": caption },
-    h("table", h("caption.unseen", caption),
-      h("thead", h("tr", heads.map((text) => h("th", { scope: "col" }, text || h("span.unseen", "What can be done"))))),
-      h("tbody", rows.map((cells) => h("tr", cells.map((cell) => h("td", cell)))))));
+    h("table", { role: "table" }, h("caption.unseen", caption),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" },
+        heads.map((text) => h("th", { scope: "col", role: "columnheader" }, text || h("span.unseen", "What can be done"))))),
+      h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" },
+        cells.map((cell, i) => h("td", { role: "cell", "data-head": heads[i] || null }, cell)))))));
 }
 
 /** Names and values side by side; pairs without a value are left out. */

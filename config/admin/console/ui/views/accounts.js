@@ -40,17 +40,20 @@ function childrenByParent(text) {
   for (const account of session.accounts.values()) {
     if (!kept.has(account.id)) continue;
     const parent = session.accounts.has(account.parent) ? account.parent : ROOT;
-    children.set(parent, [...(children.get(parent) || []), account]);
+    if (!children.has(parent)) children.set(parent, []);
+    children.get(parent).push(account);
   }
   return children;
 }
 
+const SHOWN = 200; // below one account at once: an operator may have 100,000
+
 function branch(children, parent, text) {
   const list = children.get(parent);
-  return list && h(parent === ROOT ? "ul.tree" : "ul", list.map((account) => {
+  return list && h(parent === ROOT ? "ul.tree" : "ul", list.slice(0, SHOWN).map((account) => {
     const below = branch(children, account.id, text);
     return h("li", below && fold(account.id, below, parent === ROOT || text !== ""), line(account), below);
-  }));
+  }), list.length > SHOWN && h("li.muted", `and ${plural(list.length - SHOWN, "further account")}: the search finds them`));
 }
 
 /** A button that shows and hides what is below an account. */

@@ -95,7 +95,7 @@ function makeRow(state) {
     h("span.flag", { "aria-hidden": "true" }, flag(region.region)),
     h("span.name", h("b", region.name), h("small", `${region.region} ${region.calling_codes.join(" ")}`)),
     h("span.marks", region.high_risk && h("span.badge.risk", "high risk"), h(`span.badge.${state.state}`, state.state),
-      h("small", origin(state)), state.exceptions > 0 && h("a", { href: link("rules", { q: region.region }) }, plural(state.exceptions, "exception"))),
+      h("small", origin(state)), state.exceptions > 0 && h("a", { href: link("rules", { region: region.region }) }, plural(state.exceptions, "exception"))),
     mayEdit() && switches(row, written));
   row.want = (action) => {
     row.wanted = action === written ? undefined : action;

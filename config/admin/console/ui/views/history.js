@@ -33,7 +33,7 @@ function item(entry, entries, refresh) {
   return h("li.card",
     h("header", h("strong", entry.who), h("time", { datetime: entry.time, title: moment(entry.time) }, ago(entry.time)),
       entry.undoes && h("span.badge", "an undo"), undone && h("span.badge", "undone"),
-      mayEdit() && !undone && button("Undo", () => undo(entry, refresh))),
+      mayEdit() && !undone && !entry.final && button("Undo", () => undo(entry, refresh))),
     entry.reason && h("p", entry.reason),
     h("ul.diff", entry.changes.map(({ key, field: name, from, to }) => h("li",
       h("code", `${key.replace(/^account:/, "")} ${name}`), " ", from && h("del", from), from && to && " → ", to && h("ins", to)))));

@@ -3,24 +3,26 @@
 import { api } from "../api.js";
 import { actions, dialog, toast } from "../lib/dialog.js";
 import { button, choice, field, fill, h, table } from "../lib/dom.js";
-import { ago, moment, plain, ruleValue } from "../lib/format.js";
+import { ago, flag, moment, plain, ruleValue, words } from "../lib/format.js";
 import { review } from "../review.js";
-import { currentAccount, isCustomer, mayEdit, PLATFORM, place, session } from "../session.js";
+import { currentAccount, go, isCustomer, mayEdit, PLATFORM, place, regionName, session } from "../session.js";
 
 export default async function rules({ refresh }) {
   const id = currentAccount();
   if (!id) return { content: h("p.empty", "There is no account yet.") };
   const account = await api.account(id);
   const slot = h("div");
+  const region = place().query.get("region");
+  const shown = region ? account.rules.filter((rule) => rule.regions?.includes(region)) : account.rules;
   const search = h("input", {
-    type: "search", value: place().query.get("q") || "", "aria-label": "Search rules", placeholder: "Match, action, account or reason",
-    oninput: () => draw(),
+    type: "search", "aria-label": "Search rules", placeholder: "Match, country, action, account or reason", oninput: () => draw(),
   });
-  const draw = () => fill(slot, list(account, search.value, refresh));
+  const draw = () => fill(slot, list(id, shown, search.value, refresh));
   draw();
   return {
     content: [
-      h("div.tools", search, mayEdit() && button("Add a rule", () => edit(id, {}, refresh), "primary")),
+      h("div.tools", search, mayEdit() && button("Add a rule", () => edit(id, {}, refresh), "primary"),
+        region && h("p", `Only what speaks of ${regionName(region)} `, button("Show all", () => go("rules")))),
       trouble(account), slot,
     ],
   };
@@ -33,16 +35,17 @@ export function trouble({ faults, findings }) {
   ];
 }
 
-function list(account, text, refresh) {
-  const words = plain(text.trim());
-  const fits = (rule) => plain([rule.match, rule.action, rule.account, rule.reason, rule.by].join(" ")).includes(words);
-  const mine = account.rules.filter((rule) => rule.own && fits(rule));
-  const above = account.rules.filter((rule) => !rule.own && fits(rule));
-  const heads = ["Match", "Action", "When", "Reason", ""];
+function list(account, rules, text, refresh) {
+  const wanted = plain(text.trim());
+  const told = (rule) => [rule.match, rule.action, rule.account, rule.reason, rule.by, ...(rule.regions || []).map(regionName)].join(" ");
+  const fits = (rule) => plain(told(rule)).includes(wanted);
+  const mine = rules.filter((rule) => rule.own && fits(rule));
+  const above = rules.filter((rule) => !rule.own && fits(rule));
+  const heads = ["Match", "Country", "Action", "When", "Reason", ""];
   return [
-    h("h2", account.id === PLATFORM ? "Above every account" : `Of ${account.id}`),
-    table("Own rules", heads, mine.map((rule) => row(rule, tools(account.id, rule, refresh))), "No such rule."),
-    account.id !== PLATFORM && [
+    h("h2", account === PLATFORM ? "Above every account" : `Of ${account}`),
+    table("Own rules", heads, mine.map((rule) => row(rule, tools(account, rule, refresh))), "No such rule."),
+    account !== PLATFORM && [
       h("h2", "From above"),
       table("Inherited rules", heads, above.map((rule) => row(rule, [`from ${rule.account}`, rule.lock_only && " (as a lock)"])), "No such rule."),
     ],
@@ -50,7 +53,13 @@ function list(account, text, refresh) {
 }
 
 function row(rule, last) {
-  return [h("code", rule.match), h(`span.badge.${rule.action}`, rule.action), window(rule), [rule.reason, rule.by && h("small", ` by ${rule.by}`)], last];
+  return [h("code", rule.match), countries(rule.regions || []), h(`span.badge.${rule.action}`, rule.action), window(rule), [rule.reason, rule.by && h("small", ` by ${rule.by}`)], last];
+}
+
+function countries(regions) {
+  const [first, second] = regions;
+  const named = (region) => h("span.country-name", flag(region), " ", regionName(region));
+  return [first && named(first), regions.length === 2 && [", ", named(second)], regions.length > 2 && ` and ${regions.length - 1} more`];
 }
 
 function window({ after, until, live }) {
@@ -77,7 +86,6 @@ const KINDS = [
   ["group", "Group", "@high-risk", (text) => "@" + text.replace(/^@/, "")],
   ["any", "Every number", "", () => "any"],
 ];
-const CLASSES = ["", "mobile", "fixed", "premium", "shared_cost", "toll_free", "personal", "pager", "satellite", "voip"];
 
 function kindOf(match) {
   const [target] = match.split(/[/;]/);
@@ -103,11 +111,12 @@ function form(rule, close) {
   const [kindNow, targetNow] = kindOf(rule.match || "+");
   const kind = choice(KINDS.map(([value, text]) => [value, text]), { value: rule.match ? kindNow : "prefix", onchange: () => redraw() });
   const target = h("input", { type: "text", value: rule.match ? targetNow : "", autocomplete: "off", spellcheck: "false" });
-  const kindClass = choice(CLASSES.map((name) => [name, name || "every open class"]), { value: /\/([^;]*)/.exec(rule.match || "")?.[1] || "" });
+  const kindClass = choice([["", "every open class"], ...session.classes.map((name) => [name, words(name)])],
+    { value: /^[^;]*\/([^;]*)/.exec(rule.match || "")?.[1] || "" });
   const sender = h("input", { type: "text", value: /;from=(.*)/.exec(rule.match || "")?.[1] || "", placeholder: "any sender" });
   const action = choice((isCustomer() ? ["allow", "block"] : ["allow", "block", "observe", "trust", "lock"]).map((one) => [one, one]), { value: rule.action || "block" });
-  const until = h("input", { type: "datetime-local", value: local(rule.until) });
-  const after = h("input", { type: "datetime-local", value: local(rule.after) });
+  const until = h("input", { type: "datetime-local", step: 1, value: local(rule.until) });
+  const after = h("input", { type: "datetime-local", step: 1, value: local(rule.after) });
   const reason = h("input", { type: "text", maxlength: 500, value: rule.reason || "" });
   const spec = () => KINDS.find(([value]) => value === kind.value);
   const redraw = () => { target.placeholder = spec()[2]; target.required = kind.value !== "any"; target.disabled = kind.value === "any"; };
@@ -132,5 +141,5 @@ const MEANINGS = "A lock refuses whatever other rules say; observe forwards, and
 function local(when) {
   if (!when) return "";
   const at = new Date(when);
-  return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
