@@ -55,8 +55,9 @@ func credential(policy *rules.Policy, systemID string) (*rules.Bind, string) {
 
 // caller is who asks for a bind.
 type caller struct {
-	addr netip.AddrPort
-	cert *rules.ClientCert // nil: none was shown
+	addr   netip.AddrPort
+	origin netip.AddrPort    // addr, or zero: nobody says where the ESME is
+	cert   *rules.ClientCert // nil: none was shown
 }
 
 // admit judges a bind: ESME_ROK and a grant, or the status to refuse it with. What costs little comes first;
@@ -76,7 +77,7 @@ func (a *admission) admit(
 		return g, smpp.ESME_RBINDFAIL
 	case account == nil && !cfg.AdmitUnknownAccounts:
 		return g, smpp.ESME_RINVSYSID
-	case g.bind != nil && (!g.bind.AllowsFrom(from.addr.Addr()) || !g.bind.AllowsCert(from.cert)),
+	case g.bind != nil && (!g.bind.AllowsFrom(from.origin.Addr()) || !g.bind.AllowsCert(from.cert)),
 		g.bind != nil && g.bind.Modes&modeBit(mode) == 0:
 		return g, smpp.ESME_RBINDFAIL
 	}

@@ -128,7 +128,7 @@ func (p *pair) bind(f smpp.Frame) bool {
 		p.refuseBind(f.Header(), fieldStatus(err))
 		return false
 	}
-	g, st := p.srv.admission.admit(p.ctx, p.cfg, caller{p.session.Remote, p.cert}, f.ID(), &req)
+	g, st := p.srv.admission.admit(p.ctx, p.cfg, caller{p.session.Remote, p.origin(), p.cert}, f.ID(), &req)
 	p.identify(&g, f.ID())
 	if st != smpp.ESME_ROK {
 		p.refuseBind(f.Header(), st)
