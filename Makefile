@@ -4,7 +4,7 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin
 
-.PHONY: all build demo demo-live test deps check race alloc restarts incident bench microbench diff fuzz chaos clean
+.PHONY: all build demo demo-live test deps check race alloc restarts incident crowd soak bench microbench diff fuzz chaos clean
 
 all: build
 
@@ -38,6 +38,12 @@ restarts: ## Geogate ended and exchanged N times under load, every answer counte
 
 incident: ## from the first pumped message to the alert, the freeze and the undo, timed, with a real Prometheus
 	GEOGATE_TEST_INCIDENT=1 $(GO) test -count 1 -v -timeout 10m -run 'IncidentTimed' ./cmd/geogate/e2e
+
+crowd: ## N ESMEs bind at once, stay idle, drop and return: make crowd N=9000 (descriptors: twice as many, ulimit -n)
+	GEOGATE_TEST_CROWD=$(or $(N),9000) $(GO) test -count 1 -v -timeout 10m -run 'D32Crowd' ./cmd/geogate/e2e
+
+soak: ## steady load for T, and Geogate's memory at its start, middle and end: make soak T=20m
+	GEOGATE_TEST_SOAK_FOR=$(or $(T),20m) $(GO) test -count 1 -v -timeout 0 -run '^TestSoak$$' ./cmd/geogate/e2e
 
 bench: build ## Geogate beside HAProxy and other proxies; needs haproxy and redis-server; writes .work/bench
 	$(BIN)/smppbench --out .work/bench

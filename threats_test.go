@@ -50,9 +50,8 @@ func TestThreatModelIsTested(t *testing.T) {
 	}
 }
 
-// TestConformanceSuiteIsWhole demands a test for every number of the list of faults: A frames, B fields, C states
-// and binds, D traffic, E Redis, F process,
-// G doors.
+// TestConformanceSuiteIsWhole demands a test for every number of the list of faults: A frames, B fields, C states and
+// binds, D traffic, E Redis, F process, G doors.
 func TestConformanceSuiteIsWhole(t *testing.T) {
 	numbered := regexp.MustCompile(`^TestConformance[A-G](\d+)`)
 	have := map[string]bool{}

@@ -47,6 +47,7 @@ type Redis struct {
 type Policy struct {
 	UnknownAccount string        // refuse: at the bind; bind: message by message
 	MaxStaleness   time.Duration // of the policy, with fail=closed
+	Wait           time.Duration // at the start, for a first policy: who connects is held
 	Fail           string        // open: the last good policy holds for ever; closed: until MaxStaleness
 }
 
@@ -116,7 +117,7 @@ func Default() *Config {
 			URL: "redis://127.0.0.1:6379", Prefix: "geo:",
 			FullPass: 30 * time.Second, Idle: 2 * time.Second, PollEvery: 200 * time.Millisecond, MaxDrop: 0.2,
 		},
-		Policy: Policy{UnknownAccount: "refuse", MaxStaleness: 10 * time.Minute, Fail: "open"},
+		Policy: Policy{UnknownAccount: "refuse", MaxStaleness: 10 * time.Minute, Wait: 3 * time.Second, Fail: "open"},
 		Timers: Timers{
 			SessionInit: 10 * time.Second, Handshake: 5 * time.Second, Inactivity: 10 * time.Minute, WriteTimeout: 10 * time.Second,
 			Connect: 5 * time.Second, Backoff: time.Second, BackoffMax: 30 * time.Second, Drain: 20 * time.Second,

@@ -40,6 +40,7 @@ var fields = []field{
 	oneOf("policy.fail", func(c *Config) *string { return &c.Policy.Fail }, "open", "closed"),
 	duration("policy.max_staleness",
 		func(c *Config) *time.Duration { return &c.Policy.MaxStaleness }, time.Second, 24*time.Hour),
+	duration("policy.wait", func(c *Config) *time.Duration { return &c.Policy.Wait }, 0, time.Hour),
 	duration("timers.session_init",
 		func(c *Config) *time.Duration { return &c.Timers.SessionInit }, time.Second, time.Hour),
 	duration("timers.handshake",

@@ -6,7 +6,7 @@ func (c *Config) Take(next *Config) (taken *Config, waiting []string) {
 	t := *next
 	t.Listen, t.Listeners, t.Admin = c.Listen, c.Listeners, c.Admin
 	t.Redis, t.Record, t.API = c.Redis, c.Record, c.API
-	t.Policy.Fail, t.Policy.MaxStaleness = c.Policy.Fail, c.Policy.MaxStaleness
+	t.Policy.Fail, t.Policy.MaxStaleness, t.Policy.Wait = c.Policy.Fail, c.Policy.MaxStaleness, c.Policy.Wait
 	t.Log.Format = c.Log.Format
 	return &t, Changed(&t, next)
 }

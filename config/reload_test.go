@@ -10,7 +10,7 @@ import (
 // TestTake changes one setting after the other: each is taken, or named as waiting.
 func TestTake(t *testing.T) {
 	t.Parallel()
-	restart := []string{"listen", "listeners", "admin", "redis.", "record.", "api.", "policy.fail", "policy.max_staleness", "log.format"}
+	restart := []string{"listen", "listeners", "admin", "redis.", "record.", "api.", "policy.fail", "policy.max_staleness", "policy.wait", "log.format"}
 	running := Default()
 	others := map[string]any{
 		"listen": "127.0.0.1:1", "admin": "", "upstream": "a:1", "redis.url": "redis://other", "redis.snapshot": "/a",

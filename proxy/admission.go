@@ -55,8 +55,9 @@ func credential(policy *rules.Policy, systemID string) (*rules.Bind, string) {
 
 // caller is who asks for a bind.
 type caller struct {
-	addr netip.AddrPort
-	cert *rules.ClientCert // nil: none was shown
+	addr   netip.AddrPort
+	origin netip.AddrPort    // addr, or zero: nobody says where the ESME is
+	cert   *rules.ClientCert // nil: none was shown
 }
 
 // refusal says that a bind is refused: the status for the ESME, which is told no more, and why, for the log. The zero
@@ -105,7 +106,7 @@ func barred(b *rules.Bind, from caller, mode smpp.CommandID) string {
 		return ""
 	case b.Closed:
 		return "the credential cannot be read: geogate status tells why"
-	case !b.AllowsFrom(from.addr.Addr()):
+	case !b.AllowsFrom(from.origin.Addr()):
 		return "the credential's from does not hold this address"
 	case !b.AllowsCert(from.cert):
 		return "the credential's cert was not shown"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
@@ -269,5 +270,156 @@ func TestConformanceC20RefusalIsBelieved(t *testing.T) {
 	wantBind(t, r.dial(), "acme", "wrong", smpp.ESME_RINVPASWD)
 	if r.mc.Stats().Sessions != 0 {
 		t.Fatal("another message centre was asked")
+	}
+}
+
+// TestConformanceC18MalformedBinds are answered with the field's own status, and no message centre hears of them.
+func TestConformanceC18MalformedBinds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	e := r.dial()
+	long := strings.Repeat("x", 60)
+	for seq, test := range []struct {
+		body string
+		want smpp.Status
+	}{
+		{long[:16] + "\x00\x00\x00\x34\x00\x00\x00", smpp.ESME_RINVSYSID}, {"acme", smpp.ESME_RINVSYSID}, {"", smpp.ESME_RINVSYSID},
+		{"\x00\x00\x00\x34\x00\x00\x00", smpp.ESME_RINVSYSID}, {"acme\x00" + long[:9] + "\x00\x00\x34\x00\x00\x00", smpp.ESME_RINVPASWD},
+		{"acme\x00\x00" + long[:13] + "\x00\x34\x00\x00\x00", smpp.ESME_RINVSYSTYP},
+		{"acme\x00\x00\x00\x34\x00\x00" + long[:41] + "\x00", smpp.ESME_RBINDFAIL},
+		{"acme\x00\x00\x00\x34\x00\x00\x00\x00", smpp.ESME_RINVOPTPARSTREAM},
+	} {
+		want(t, e, raw(smpp.IDBindTransceiver, uint32(seq), test.body), smpp.IDBindTransceiverResp, test.want)
+	}
+	if got := r.mc.Stats().Sessions; got != 0 {
+		t.Errorf("%d connections to the message centre", got)
+	}
+	wantBind(t, e, "acme", "", smpp.ESME_ROK)
+}
+
+// TestConformanceC18HashesStarveNobody has one address guess over many connections at a credential whose hash costs
+// something: whoever comes from another address is verified next, and sessions that are bound do not notice.
+func TestConformanceC18HashesStarveNobody(t *testing.T) {
+	t.Parallel()
+	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.ConnectTimeout = 10 * time.Minute })
+	w := with(map[string]string{"password": string(hash)})
+	w.Accounts["other"] = map[string]string{"home": "GB"}
+	r.give(t, w)
+	addr := r.open(Door{Trusted: loopback})
+	come := func(source string) *smpptest.ESME {
+		conn := dialTCP(t, addr)
+		conn.Write(proxyHeader(t, 2, source))
+		return over(t, conn)
+	}
+	bound := r.dial()
+	wantBind(t, bound, "other", "", smpp.ESME_ROK)
+	const guesses = 60
+	answered := make(chan struct{}, guesses)
+	for range guesses {
+		e := come("203.0.113.1:4000")
+		send(t, e, bindPDU(1, "acme", "guess"))
+		go func() {
+			if _, err := e.Recv(testContext(t)); err == nil {
+				answered <- struct{}{}
+			}
+		}()
+	}
+	<-answered // they are at it
+	before := len(answered)
+	wantBind(t, come("198.51.100.7:4000"), "acme", "secret", smpp.ESME_ROK)
+	if n := len(answered) - before; n > guesses/4 {
+		t.Errorf("%d guesses were verified before the customer's password", n)
+	}
+	linkUp(t, bound)
+}
+
+// TestConformanceC18GuessesAreSlowedDown guesses over a connection for each guess: the answers of one address come
+// later and later, and those of another one do not.
+func TestConformanceC18GuessesAreSlowedDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1"}})
+		cfg := f.srv.settings.Load().Config
+		cfg.FailedBindDelay = 100 * time.Millisecond
+		if err := f.srv.Reconfigure(cfg); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []time.Duration{0, 100, 200, 400, 800, 1600, 1600} {
+			began := time.Now()
+			st, err := f.esme().Bind(t.Context(), smpp.IDBindTransceiver, "nobody", "")
+			if took := time.Since(began); st != smpp.ESME_RINVSYSID || err != nil || took != want*time.Millisecond {
+				t.Errorf("guess %d: %s %v after %s, want %s", i+1, st, err, took, want*time.Millisecond)
+			}
+		}
+		if _, st, took := f.bind(); st != smpp.ESME_ROK || took != 0 {
+			t.Errorf("a bind that is right: %s after %s", st, took)
+		}
+	})
+}
+
+// TestConformanceC19AnswerIsTheMessageCentres: what the message centre says of itself reaches the ESME octet for octet,
+// whatever version either of them speaks.
+func TestConformanceC19AnswerIsTheMessageCentres(t *testing.T) {
+	t.Parallel()
+	for name, tlvs := range map[string]string{
+		"3.4": "\x02\x10\x00\x01\x34", "5.0": "\x02\x10\x00\x01\x50", "of its own": "\x14\x01\x00\x00\x02\x10\x00\x01\x33", "none": "",
+	} {
+		answer := "the MC\x00" + tlvs
+		r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+			if f.ID().IsBind() {
+				return smpptest.Action{Raw: raw(f.ID().Response(), f.Sequence(), answer)}
+			}
+			return smpptest.Action{}
+		}}, nil)
+		for _, id := range []smpp.CommandID{smpp.IDBindTransceiver, smpp.IDBindTransmitter, smpp.IDBindReceiver} {
+			bind := smpp.BindRequest{SystemID: []byte("acme"), InterfaceVersion: 0x34}
+			got := want(t, r.dial(), bind.Append(nil, smpp.Header{ID: id, Sequence: 5}), id.Response(), smpp.ESME_ROK)
+			if string(got[smpp.HeaderLen:]) != answer {
+				t.Errorf("%s: the ESME got %q, want %q", name, got[smpp.HeaderLen:], answer)
+			}
+		}
+	}
+}
+
+// TestConformanceC20Faults has the first message centre do every kind of wrong with a bind: the next one takes it, and
+// without a next one the ESME hears of a failure. Nothing but an answer that can be read is a yes.
+func TestConformanceC20Faults(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []smpptest.Fault{
+		smpptest.Silence, smpptest.WrongCommand, smpptest.WrongSequence, smpptest.Nack, smpptest.Unterminated, smpptest.BadTLV,
+		smpptest.BadLength, smpptest.HugeLength, smpptest.Truncated, smpptest.CloseUnanswered,
+	} {
+		t.Run(fault.String(), func(t *testing.T) {
+			t.Parallel()
+			bad, err := smpptest.StartMC(smpptest.MCOptions{Behave: func(*smpptest.MCSession, smpp.Frame) smpptest.Action {
+				return smpptest.Action{Fault: fault}
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer bad.Close()
+			for _, next := range []bool{false, true} {
+				r := newRig(t, smpptest.MCOptions{}, func(c *Config) {
+					addrs := []string{bad.Addr()}
+					if next {
+						addrs = append(addrs, c.Upstreams["mc"].Addrs...)
+					}
+					c.Upstreams, c.ConnectTimeout = map[string]Upstream{"mc": {Addrs: addrs}}, time.Second
+				})
+				e, wanted := r.dial(), smpp.ESME_RSYSERR
+				if next {
+					wanted = smpp.ESME_ROK
+				}
+				wantBind(t, e, "acme", "", wanted)
+				if next {
+					linkUp(t, e)
+				} else {
+					want(t, e, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_RINVBNDSTS)
+				}
+			}
+		})
 	}
 }

@@ -250,19 +250,40 @@ func TestConformanceF49ProxyProtocolInPieces(t *testing.T) {
 	}
 }
 
-// TestConformanceF49LocalCommand is a load balancer's own health check: it is taken for what it is.
-func TestConformanceF49LocalCommand(t *testing.T) {
+// TestConformanceF49NobodySays has headers that name no ESME: a load balancer's own health check, and what came to it
+// in another way than TCP. Such a connection is at the load balancer's address, and yet a credential that may only
+// come from there cannot be used on it: it would be open to everybody behind.
+func TestConformanceF49NobodySays(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, nil)
-	conn := dialTCP(t, r.open(Door{Trusted: loopback}))
-	text, err := (&proxyproto.Header{Version: 2, Command: proxyproto.LOCAL}).Format()
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.Write(text)
-	wantBind(t, over(t, conn), "acme", "secret", smpp.ESME_ROK)
-	if s := r.srv.Sessions(); len(s) != 1 || s[0].Remote.String() != conn.LocalAddr().String() {
-		t.Error(s)
+	const signature = "\r\n\r\n\x00\r\nQUIT\n"
+	unix := signature + "\x21\x31\x00\xd8" + strings.Repeat("/", 216)
+	for name, header := range map[string]string{
+		"LOCAL": signature + "\x20\x00\x00\x00", "unix": unix,
+		"UNKNOWN": "PROXY UNKNOWN\r\n", "UNKNOWN with addresses": "PROXY UNKNOWN 198.51.100.7 192.0.2.1 4000 2775\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, smpptest.MCOptions{}, nil)
+			addr := r.open(Door{Trusted: loopback})
+			for from, want := range map[string]smpp.Status{
+				"": smpp.ESME_ROK, "127.0.0.0/8": smpp.ESME_RBINDFAIL, "0.0.0.0/0, ::/0": smpp.ESME_RBINDFAIL,
+			} {
+				policy := acme()
+				if from != "" {
+					policy = with(map[string]string{"from": from})
+				}
+				r.give(t, policy)
+				conn := dialTCP(t, addr)
+				conn.Write([]byte(header))
+				e := over(t, conn)
+				wantBind(t, e, "acme", "secret", want)
+				at := func(s SessionInfo) bool { return s.Remote.String() == conn.LocalAddr().String() }
+				if !slices.ContainsFunc(r.srv.Sessions(), at) {
+					t.Errorf("the session is elsewhere: %+v", r.srv.Sessions())
+				}
+				e.Close()
+			}
+		})
 	}
 }
 
@@ -281,6 +302,7 @@ func TestConformanceF49Refused(t *testing.T) {
 		sent       []byte
 	}{
 		{"missing", trusted, pdu}, {"broken", trusted, []byte("PROXY TCP4 198.51.100.7\r\n")},
+		{"of no family", trusted, slices.Concat(proxySignature, []byte("\x21\x00\x00\x00"), pdu)},
 		{"cut off", trusted, good[:10]}, {"not trusted", others, slices.Concat(good, pdu)},
 		{"never", trusted, nil},
 	} {

@@ -153,6 +153,87 @@ func TestConformanceB14MessagePayload(t *testing.T) {
 	}
 }
 
+// TestConformanceB9OtherMessages breaks the fields of the other messages that are judged: each has its own status, and
+// nothing of them is forwarded.
+func TestConformanceB9OtherMessages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	e := r.trx()
+	const source, flags, multiFlags = "\x05\x00Acme\x00", "\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02hi"
+	data := func(service, source, dest, rest string) smpp.Frame {
+		return raw(smpp.IDDataSM, 0, service+source+"\x01\x01"+dest+rest)
+	}
+	entry := func(addr string) string { return "\x01\x01\x01" + addr + "\x00" }
+	multi := func(service, source, dests, rest string) smpp.Frame {
+		return raw(smpp.IDSubmitMulti, 0, service+source+dests+rest)
+	}
+	const good = open + "\x00"
+	long := strings.Repeat("4", 65) + "\x00"
+	for name, test := range map[string]struct {
+		frame smpp.Frame
+		want  smpp.Status
+	}{
+		"data_sm: empty":                 {data("\x00", source, "\x00", flags), smpp.ESME_RINVDSTADR},
+		"data_sm: 65 characters":         {data("\x00", source, long, flags), smpp.ESME_RINVDSTADR},
+		"data_sm: not ended":             {data("\x00", source, unended, ""), smpp.ESME_RINVDSTADR},
+		"data_sm: NUL in front":          {data("\x00", source, "\x00"+good, flags), smpp.ESME_RINVDSTADR},
+		"data_sm: service_type":          {data("123456\x00", source, good, flags), smpp.ESME_RINVSERTYP},
+		"data_sm: source_addr":           {data("\x00", "\x05\x00"+long, good, flags), smpp.ESME_RINVSRCADR},
+		"data_sm: stray octet":           {data("\x00", source, good, flags+"\x00"), smpp.ESME_RINVOPTPARSTREAM},
+		"submit_multi: empty":            {multi("\x00", source, "\x01"+entry(""), multiFlags), smpp.ESME_RINVDSTADR},
+		"submit_multi: 21 characters":    {multi("\x00", source, "\x01"+entry(long[:21]), multiFlags), smpp.ESME_RINVDSTADR},
+		"submit_multi: the second empty": {multi("\x00", source, "\x02"+entry(open)+entry(""), multiFlags), smpp.ESME_RINVDSTADR},
+		"submit_multi: service_type":     {multi("123456\x00", source, "\x01"+entry(open), multiFlags), smpp.ESME_RINVSERTYP},
+		"submit_multi: source_addr":      {multi("\x00", "\x05\x00"+long, "\x01"+entry(open), multiFlags), smpp.ESME_RINVSRCADR},
+		"submit_multi: sm_length":        {multi("\x00", source, "\x01"+entry(open), multiFlags[:9]+"\x03hi"), smpp.ESME_RINVMSGLEN},
+		"submit_multi: stray octets":     {multi("\x00", source, "\x01"+entry(open), multiFlags+"\x00\x00"), smpp.ESME_RINVOPTPARSTREAM},
+		"submit_sm: not ended":           {raw(smpp.IDSubmitSM, 0, unended), smpp.ESME_RINVSERTYP},
+		"submit_sm: source not ended":    {raw(smpp.IDSubmitSM, 0, "\x00\x05\x00"+unended), smpp.ESME_RINVSRCADR},
+		"submit_sm: no body":             {header(smpp.IDSubmitSM, 0), smpp.ESME_RINVSERTYP},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want(t, e, test.frame, test.frame.ID().Response(), test.want)
+		})
+	}
+	linkUp(t, e)
+	if got := r.mc.Messages(); len(got) != 1 {
+		t.Fatalf("forwarded\n%s", traces(got))
+	}
+}
+
+// TestConformanceB12EveryKindAndDirection passes duplicate, unknown and vendor TLVs on octet for octet, in every message
+// and from both sides.
+func TestConformanceB12EveryKindAndDirection(t *testing.T) {
+	t.Parallel()
+	const tlvs = "\x14\x01\x00\x02\xca\xfe" + "\x02\x04\x00\x02\x00\x01" + "\x14\x01\x00\x00" + "\x3f\xff\x00\x01\x00" + "\x00\x05\x00\x00"
+	with := func(f smpp.Frame) smpp.Frame { return raw(f.ID(), f.Sequence(), string(f[smpp.HeaderLen:])+tlvs) }
+	data := (&smpp.DataSM{Dest: smpp.Address{TON: 1, NPI: 1, Addr: []byte(open)}}).Append(nil, smpp.Header{Sequence: 8})
+	r := newRig(t, smpptest.MCOptions{Behave: func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		if f.ID().IsBind() {
+			return smpptest.Action{}
+		}
+		return smpptest.Action{Raw: raw(f.ID().Response(), f.Sequence(), "id\x00"+tlvs)}
+	}}, nil)
+	e := r.trx()
+	for _, f := range []smpp.Frame{with(submit(7, open)), with(data), with(goodBody().frame(9))} {
+		answer := want(t, e, f, f.ID().Response(), smpp.ESME_ROK)
+		if string(answer[smpp.HeaderLen:]) != "id\x00"+tlvs {
+			t.Errorf("%s: the answer came as %x", f.ID(), []byte(answer))
+		}
+		got := r.mc.Messages()
+		sameFrames(t, got[len(got)-1:], f)
+	}
+	delivery := with(deliver(17, "receipt"))
+	r.link().Send(delivery)
+	if f := recv(t, e); string(f) != string(delivery) {
+		t.Errorf("delivered %x, want %x", []byte(f), []byte(delivery))
+	}
+	response := raw(smpp.IDDeliverSMResp, 17, "\x00"+tlvs)
+	send(t, e, response)
+	want(t, e, with(submit(18, open)), smpp.IDSubmitSMResp, smpp.ESME_ROK) // behind it
+	sameFrames(t, r.link().Responses(), response)
+}
+
 func TestUnjudgedRequestsAreReadToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, smpptest.MCOptions{}, nil)

@@ -1,8 +1,12 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
+	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"geogate/smpp"
@@ -179,4 +183,107 @@ func TestConformanceC23Outbind(t *testing.T) {
 	if r.mc.Stats().Sessions != 0 {
 		t.Fatal("relayed")
 	}
+}
+
+// TestConformanceC21UnbindsCross has both sides unbind at the same time: each is answered, and nothing is left.
+func TestConformanceC21UnbindsCross(t *testing.T) {
+	t.Parallel()
+	crossed := make(chan struct{})
+	r := newRig(t, smpptest.MCOptions{Behave: func(s *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		if f.ID() == smpp.IDUnbind {
+			s.Unbind() // before its answer
+			close(crossed)
+		}
+		return smpptest.Action{}
+	}}, nil)
+	e := r.trx()
+	e.AnswerAll()
+	send(t, e, header(smpp.IDUnbind, 7))
+	<-crossed
+	frames := wantClosed(t, e)
+	if len(frames) != 2 || frames[0].ID() != smpp.IDUnbind || e.Faults() != nil {
+		t.Fatalf("got\n%s%v", traces(frames), e.Faults())
+	}
+	checkHeader(t, frames[1], smpp.IDUnbindResp, smpp.ESME_ROK, 7)
+	if end := r.ended(t, 1); end.Unanswered != 0 || end.Cause != ESMEUnbound && end.Cause != MCUnbound {
+		t.Fatal(end)
+	}
+	wantGone(t, r)
+}
+
+// TestConformanceC21AnswersBeforeTheEnd has the message centre answer the unbind and not all that came before it: what it
+// has answered reaches the ESME first, and the rest is counted as unanswered.
+func TestConformanceC21AnswersBeforeTheEnd(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{Behave: silentOn(smpp.IDSubmitSM)}, nil)
+	e := r.trx()
+	send(t, e, slices.Concat(submit(101, open), submit(102, open), header(smpp.IDEnquireLink, 103), header(smpp.IDUnbind, 104)))
+	frames := wantClosed(t, e)
+	if len(frames) != 2 || frames[0].ID() != smpp.IDEnquireLinkResp || frames[1].ID() != smpp.IDUnbindResp {
+		t.Fatalf("got\n%s", traces(frames))
+	}
+	if end := r.ended(t, 1); end != (End{Cause: ESMEUnbound, Unanswered: 2}) {
+		t.Fatal(end)
+	}
+	wantGone(t, r)
+}
+
+// TestConformanceC21SilentUnbind has the message centre answer no unbind: the session ends by the inactivity timer, with
+// the message centre's side.
+func TestConformanceC21SilentUnbind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, smpptest.MCOptions{Behave: silentOn(smpp.IDUnbind)}, Config{Inactivity: time.Minute})
+		defer b.close()
+		began := time.Now()
+		send(t, b.esme, header(smpp.IDUnbind, 7))
+		<-b.esme.Done()
+		if took := time.Since(began); took < time.Minute || took > 2*time.Minute {
+			t.Errorf("it took %s", took)
+		}
+		b.ended(t, 1)
+		if left := b.srv.Sessions(); len(left) != 0 {
+			t.Errorf("left: %+v", left)
+		}
+		if err := b.mc.WaitIdle(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestConformanceC22Chatter keeps a connection busy with requests, whole and in single octets, and never binds: that is
+// no reason to keep it.
+func TestConformanceC22Chatter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, Config{SessionInit: 10 * time.Second}, Upstream{Addrs: []string{"a:1"}})
+		chatters, drips := f.esme(), f.esme()
+		began := time.Now()
+		var both sync.WaitGroup
+		both.Go(func() {
+			for seq := uint32(1); ; seq++ {
+				if _, err := chatters.Do(t.Context(), header(smpp.IDEnquireLink, seq)); err != nil {
+					return
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		})
+		both.Go(func() {
+			for _, octet := range bytes.Repeat(header(smpp.IDEnquireLink, 1), 100) {
+				if drips.Send([]byte{octet}) != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		})
+		<-chatters.Done()
+		<-drips.Done()
+		if took := time.Since(began); took < 10*time.Second || took > 15*time.Second {
+			t.Errorf("they stayed for %s", took)
+		}
+		both.Wait()
+		for i := range 2 {
+			if end := f.ended(t, i+1); end.Cause != InitTimeout {
+				t.Error(end)
+			}
+		}
+	})
 }

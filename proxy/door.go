@@ -68,8 +68,10 @@ var errNotTrusted = errors.New("the address is not one of proxy_protocol's: it m
 // load balancers send is a fraction.
 const maxProxyHeader = 4 << 10
 
-// readProxyHeader takes the PROXY protocol header off the connection and the ESME's address out of it. What
-// came behind it belongs to the session.
+// readProxyHeader takes the PROXY protocol header off the connection and the ESME's address out of it. A load
+// balancer's own connection, for its health check, has none (LOCAL, or UNKNOWN in version 1), nor has one that came
+// to it in another way than TCP: these stay at the load balancer's address. What came behind the header belongs to
+// the session.
 func (p *pair) readProxyHeader() error {
 	from := p.session.Remote.Addr().Unmap().WithZone("")
 	if !slices.ContainsFunc(p.door.Trusted, func(t netip.Prefix) bool { return t.Contains(from) }) {
@@ -85,13 +87,23 @@ func (p *pair) readProxyHeader() error {
 	if p.door.NewTLS == nil {
 		p.in.preload(rest)
 	}
-	// A load balancer's own connection, for its health check, says so, and is where it comes from.
 	source, ok := header.SourceAddr.(*net.TCPAddr)
-	if ok && header.Command.IsProxy() {
-		addr := source.AddrPort()
-		p.locate(netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()))
+	if !ok || !header.Command.IsProxy() {
+		p.session.unplaced = true
+		return nil
 	}
+	addr := source.AddrPort()
+	p.locate(netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()))
 	return nil
+}
+
+// origin is where the ESME is, for the credentials that may only come from somewhere; the zero address: nobody says.
+// The load balancer's own is not it: such a credential would be open to whoever comes through.
+func (p *pair) origin() netip.AddrPort {
+	if p.session.unplaced {
+		return netip.AddrPort{}
+	}
+	return p.session.Remote
 }
 
 // handshake puts TLS on the connection.

@@ -128,7 +128,7 @@ func (p *pair) bind(f smpp.Frame) bool {
 		p.refuseBind(f.Header(), refusal{fieldStatus(err), err.Error()})
 		return false
 	}
-	g, no := p.srv.admission.admit(p.ctx, p.cfg, caller{p.session.Remote, p.cert}, f.ID(), &req)
+	g, no := p.srv.admission.admit(p.ctx, p.cfg, caller{p.session.Remote, p.origin(), p.cert}, f.ID(), &req)
 	p.identify(&g, f.ID())
 	if no.why == "" && g.proven() {
 		no = p.reserve(&g)

@@ -18,6 +18,8 @@ type Session struct {
 	Remote netip.AddrPort // the ESME's address; zero when it is no IP address
 	Since  time.Time      // of the accept
 
+	unplaced bool // Remote is a load balancer's, which does not say where the ESME is. Static after the PROXY header
+
 	// Known from the bind request on: a refused bind has them too. Written before Bound is called.
 	SystemID string         // as the ESME gave it, which may be anything until it is bound
 	Account  string         // that SystemID sends for at the time of the bind

@@ -106,3 +106,30 @@ func TestLintTellsOfAsidesThatAreOver(t *testing.T) {
 		t.Errorf("found %v", findings)
 	}
 }
+
+// FuzzAside reads any order about an address. What is read is written so that it reads as the same.
+func FuzzAside(f *testing.F) {
+	for _, seed := range []string{
+		"drain", "drain sessions=end until=2026-12-01T00:00:00Z", `drain reason="a \"b\"" by="x"`, "drian", "drain after=never",
+		"drain sessions=end sessions=keep", "drain until=2026-12-01T00:00:00Z after=2027-12-01T00:00:00+02:00",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := ParseAside(text)
+		if err != nil {
+			if a != (Aside{}) || err.Error() == "" {
+				t.Fatalf("%q: %+v, %q", text, a, err)
+			}
+			return
+		}
+		again, err := ParseAside(a.String())
+		if err != nil || again.String() != a.String() || again.EndSessions != a.EndSessions ||
+			!again.Until.Equal(a.Until) || !again.After.Equal(a.After) || again.Reason != a.Reason || again.By != a.By {
+			t.Fatalf("%q reads as %+v, written as %q, which reads as %+v, %v", text, a, a.String(), again, err)
+		}
+		if a.InForce(time.Unix(0, 0)) && !a.After.IsZero() && a.After.After(time.Unix(0, 0)) {
+			t.Fatalf("%q is in force before its time", text)
+		}
+	})
+}

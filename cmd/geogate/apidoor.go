@@ -78,18 +78,21 @@ func (a *app) apiSessions() []admin.Session {
 	return list
 }
 
+// headPatience is how long the head of a request may take.
+const headPatience = 5 * time.Second
+
 // serveAPI serves it; what it returns stops it.
 func (a *app) serveAPI() (stop func()) {
 	if a.api == nil {
 		return func() {}
 	}
 	server := &http.Server{
-		Handler: a.api.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		Handler: a.api.handler, ReadHeaderTimeout: headPatience, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: zap.NewStdLog(a.log.Named("api")),
+		ConnState: noteState, ErrorLog: zap.NewStdLog(a.log.Named("api")),
 	}
 	a.log.Info("the API is served", zap.Stringer("addr", a.api.listener.Addr()))
-	return a.serveHTTP("API", server, a.api.listener)
+	return a.serveHTTP("API", server, lateHeads{a.api.listener})
 }
 
 func (a *app) closeAPI() {

@@ -162,9 +162,8 @@ func proxyUpstream(u *config.Upstream, log *zap.Logger) proxy.Upstream {
 
 // How long the process waits for others before it goes on without them.
 const (
-	firstPolicyPatience = 3 * time.Second // for Redis, before ESMEs are let in all the same and refused
-	afterDrain          = 5 * time.Second // behind drain_timeout, for unbinds and the last writes
-	adminShutdown       = 2 * time.Second
+	afterDrain    = 5 * time.Second // behind drain_timeout, for unbinds and the last writes
+	adminShutdown = 2 * time.Second
 )
 
 // run serves until ctx ends, then drains: nothing new is read, what is in flight is answered, both sides are
@@ -200,8 +199,10 @@ func (a *app) run(ctx context.Context) error {
 	}
 }
 
+// awaitPolicy waits for a first policy before ESMEs are served: who connects meanwhile is held in the listeners' queues.
+// When it does not come in time, they are let in all the same and refused.
 func (a *app) awaitPolicy(ctx context.Context) {
-	patience := time.NewTimer(firstPolicyPatience)
+	patience := time.NewTimer(a.cfg.Load().Policy.Wait)
 	defer patience.Stop()
 	select {
 	case <-a.store.Ready():

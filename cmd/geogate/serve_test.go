@@ -205,3 +205,57 @@ func TestAddressInUse(t *testing.T) {
 		t.Errorf("a second node on one port: %v", err)
 	}
 }
+
+// TestConformanceE34Held starts without Redis and without a snapshot. Who binds is held for policy.wait: let in when the
+// policy comes in time, and refused when it does not. /readyz says 503 until there is one.
+func TestConformanceE34Held(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		wait  time.Duration
+		comes bool
+		want  smpp.Status
+	}{
+		"held, and let in": {time.Hour, true, smpp.ESME_ROK}, "held, and refused": {time.Second, false, smpp.ESME_RSYSERR},
+		"refused at once": {0, false, smpp.ESME_RSYSERR},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			redis := miniredis.RunT(t)
+			redis.HSet("geo:account:acme", "home", "GB")
+			redis.SetError("LOADING Redis is loading the dataset in memory")
+			began := time.Now()
+			n := startNode(t, redis, func(c *config.Config) { c.Policy.Wait = test.wait })
+			esme, err := smpptest.Dial(t.Context(), n.addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer esme.Close()
+			answer := make(chan smpp.Status, 1)
+			go func() {
+				st, err := esme.Bind(t.Context(), smpp.IDBindTransceiver, "acme", "secret")
+				if err != nil {
+					t.Error(err)
+				}
+				answer <- st
+			}()
+			until(t, "the failure to be noticed", func() bool { return n.store.Status().Failures > 1 })
+			if code, _ := n.get(t, "/readyz"); code != http.StatusServiceUnavailable {
+				t.Errorf("readyz says %d", code)
+			}
+			if test.comes {
+				select {
+				case st := <-answer:
+					t.Fatalf("answered %s before there was a policy", st)
+				default:
+				}
+				redis.SetError("")
+			}
+			if st := <-answer; st != test.want {
+				t.Errorf("answered %s, want %s", st, test.want)
+			}
+			if took := time.Since(began); !test.comes && took < test.wait {
+				t.Errorf("answered after %s", took)
+			}
+		})
+	}
+}
