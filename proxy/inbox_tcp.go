@@ -34,9 +34,9 @@ func (in *inbox) fillTCP() error {
 // tryRead reads once; false: nothing has come yet.
 func (in *inbox) tryRead(fd uintptr) bool {
 	in.makeRoom()
-	n, err := syscall.Read(int(fd), in.buf[in.w:])
+	n, err := recvNow(int(fd), in.buf[in.w:])
 	for err == syscall.EINTR {
-		n, err = syscall.Read(int(fd), in.buf[in.w:])
+		n, err = recvNow(int(fd), in.buf[in.w:])
 	}
 	switch {
 	case err == syscall.EAGAIN:

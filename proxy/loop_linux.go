@@ -35,7 +35,7 @@ func (ls *loops) pick() *loop {
 
 // start starts the loops; false: not one could be.
 func (ls *loops) start() bool {
-	for range runtime.GOMAXPROCS(0) {
+	for range loopCount() {
 		l, err := newLoop()
 		if err != nil {
 			break
@@ -45,6 +45,14 @@ func (ls *loops) start() bool {
 	}
 	return len(ls.list) > 0
 }
+
+// loopCount is as many loops as there are CPUs to the process. A loop keeps its place with Go's scheduler while it waits
+// for moments (pollFor), so the others need as many again.
+var loopCount = sync.OnceValue(func() int {
+	cpus := runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(2 * cpus)
+	return cpus
+})
 
 // stop ends the loops. No session may be left in them. Their descriptors are closed when nobody uses them any
 // more: the number of a closed one is soon another connection's, and ringing a bell writes to it.
@@ -89,6 +97,7 @@ type side struct {
 
 const (
 	maxEvents  = 256
+	busyFor    = 5                      // milliseconds without an event until a loop counts as quiet
 	checkEvery = 200 * time.Millisecond // while something is pending
 	reading    = unix.EPOLLIN | unix.EPOLLRDHUP
 	ended      = unix.EPOLLHUP | unix.EPOLLERR
@@ -150,8 +159,12 @@ func (l *loop) run() {
 	}
 }
 
-// wait returns how many events there are.
+// wait returns how many events there are. A loop that is busy hardly waits, and Go's scheduler is not bothered with it;
+// a quiet one gives its place away.
 func (l *loop) wait(events []unix.EpollEvent) int {
+	if n, _ := pollFor(l.poll, events, busyFor); n > 0 {
+		return n
+	}
 	timeout := -1
 	if len(l.blocked) > 0 {
 		timeout = int(checkEvery / time.Millisecond)
@@ -271,8 +284,11 @@ func (l *loop) settle(f *flow) {
 
 // endSlow ends the sessions of which one side has taken nothing for the write deadline.
 func (l *loop) endSlow() {
+	if len(l.blocked) == 0 {
+		return
+	}
 	now := time.Now()
-	if len(l.blocked) == 0 || now.Sub(l.checked) < checkEvery {
+	if now.Sub(l.checked) < checkEvery {
 		return
 	}
 	l.checked = now

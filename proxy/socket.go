@@ -75,11 +75,10 @@ func (s *socket) flush() error {
 	return err
 }
 
-// send writes what the peer takes at once. The system calls are package syscall's, which the race detector
-// knows: who reads what was written sees what was done before.
+// send writes what the peer takes at once.
 func (s *socket) send(b []byte) (n int, err error) {
 	for n < len(b) {
-		m, err := syscall.Write(s.fd, b[n:])
+		m, err := sendNow(s.fd, b[n:])
 		switch err {
 		case nil:
 			n += m

@@ -1,0 +1,6 @@
+//go:build race
+
+package proxy
+
+// racing: the race detector is built in.
+const racing = true
