@@ -12,6 +12,18 @@ const linger = 200 * time.Millisecond
 // past is a deadline that has passed: setting it wakes whoever reads or writes.
 var past = time.Unix(1, 0)
 
+// writeWithin writes all of b, in no more than the time given. What an event loop writes waits for nobody: the loop
+// itself ends a session that takes nothing.
+func writeWithin(conn net.Conn, limit time.Duration, b []byte) error {
+	if s, ok := conn.(*socket); ok && s.flow != nil {
+		_, err := s.Write(b)
+		return err
+	}
+	conn.SetWriteDeadline(time.Now().Add(limit))
+	_, err := conn.Write(b)
+	return err
+}
+
 // closeWrite says that nothing more will be sent, where the connection can say that.
 func closeWrite(conn net.Conn) {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {

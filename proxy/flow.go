@@ -1,9 +1,5 @@
 package proxy
 
-import (
-	"time"
-)
-
 // flow is a bound session in an event loop: both its connections are plain TCP, and nothing goes on but
 // relaying. Everything else, the session's end above all, is the business of the session's own goroutines, to
 // which the loop gives it back.
@@ -76,8 +72,7 @@ func (p *pair) resume(f *flow) {
 	f.esme.pending, f.mc.pending = nil, nil
 	p.out.write(toESME)
 	if len(toMC) > 0 {
-		p.mc.SetWriteDeadline(time.Now().Add(p.cfg.WriteDeadline))
-		p.mc.Write(toMC) // what fails now fails again for the goroutine that writes next
+		writeWithin(p.mc, p.cfg.WriteDeadline, toMC) // what fails now fails again for the goroutine that writes next
 	}
 	p.relayBoth(f.over.esme, f.over.mc)
 	p.contain(p.finish)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"strconv"
-	"time"
 
 	"geogate/rules"
 	"geogate/rules/numplan"
@@ -57,6 +56,7 @@ func (p *pair) takeBatch() bool {
 // sendBatch sends what the batch has come to: our own answers first, since they wait for nobody, then one
 // write to the message centre.
 func (p *pair) sendBatch() bool {
+	p.tellOutcomes()
 	p.note(UnaskedESME, p.toESME.answer(p.told))
 	p.toMC.ask(p.asked)
 	p.session.add(countRequests, p.tally.requests)
@@ -72,8 +72,7 @@ func (p *pair) sendBatch() bool {
 	if p.fwd.frames == 0 {
 		return true
 	}
-	p.mc.SetWriteDeadline(time.Now().Add(p.cfg.WriteDeadline))
-	if _, err := p.mc.Write(p.fwd.bytes()); err != nil {
+	if err := writeWithin(p.mc, p.cfg.WriteDeadline, p.fwd.bytes()); err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			p.stop(MCSlow)
 		} else {

@@ -138,8 +138,7 @@ func (p *pair) relayMulti(f smpp.Frame, h smpp.Header) {
 // badMCFrame tells the message centre that its framing is lost. The ESME's session ends with it.
 func (p *pair) badMCFrame() {
 	p.stop(MCBadFrame)
-	p.mc.SetWriteDeadline(time.Now().Add(p.cfg.WriteDeadline))
-	_, err := p.mc.Write(smpp.AppendHeader(nil, smpp.IDGenericNack, smpp.ESME_RINVCMDLEN, 0))
+	err := writeWithin(p.mc, p.cfg.WriteDeadline, smpp.AppendHeader(nil, smpp.IDGenericNack, smpp.ESME_RINVCMDLEN, 0))
 	if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 		closeWrite(p.mc)
 		p.mc.SetReadDeadline(time.Now().Add(linger))

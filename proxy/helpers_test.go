@@ -89,6 +89,7 @@ func (w *watcher) Bound(_ *Session, st smpp.Status) { w.do(func() { w.binds = ap
 func (w *watcher) Timed(_ *Session, t Timing)       { w.do(func() { w.timed = append(w.timed, t) }) }
 func (w *watcher) Noted(_ *Session, e Event, n int) { w.do(func() { w.events[e] += n }) }
 func (w *watcher) Closed(_ *Session, end End)       { w.do(func() { w.ends = append(w.ends, end) }) }
+func (w *watcher) Counted(*Session, Outcome, int)   {}
 func (w *watcher) Decided(_ *Session, _ *Message, d *rules.Decision) {
 	w.do(func() {
 		if w.reasons[d.Reason]++; d.Verdict == rules.Forward {

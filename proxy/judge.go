@@ -49,7 +49,13 @@ func (p *pair) decide(dest *smpp.Destination) {
 		p.throttle()
 		return
 	}
-	p.cfg.Observer.Decided(&p.session, &j.message, d)
+	p.decided()
+}
+
+// decided tells of the decision.
+func (p *pair) decided() {
+	p.count(&p.judge.decision)
+	p.cfg.Observer.Decided(&p.session, &p.judge.message, &p.judge.decision)
 }
 
 // refuseUnjudged refuses what holds no destination that could be judged.
@@ -61,7 +67,7 @@ func (p *pair) refuseUnjudged(reason rules.Reason) {
 	j.decision = rules.Decision{
 		Reason: reason, Status: j.account.StatusFor(reason), Revision: j.policy.Revision(),
 	}
-	p.cfg.Observer.Decided(&p.session, &j.message, &j.decision)
+	p.decided()
 }
 
 // throttle turns a verdict that would have forwarded into a refusal for now.
@@ -70,7 +76,7 @@ func (p *pair) throttle() {
 	d := &j.decision
 	d.Verdict, d.Reason, d.Monitored, d.Rewrite = rules.Refuse, rules.Throttled, false, false
 	d.Status = j.account.StatusFor(rules.Throttled)
-	p.cfg.Observer.Decided(&p.session, &j.message, d)
+	p.decided()
 }
 
 // The canonical form of a destination (SMPP 3.4 s.5.2.5 and 5.2.6).

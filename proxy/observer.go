@@ -15,6 +15,8 @@ type Observer interface {
 	Bound(s *Session, st smpp.Status)
 	// Decided: one destination of a submit_sm, data_sm or submit_multi was judged, or a broadcast_sm refused.
 	Decided(s *Session, m *Message, d *rules.Decision)
+	// Counted: so many decisions came out alike. It is told of all decisions, once a batch, after Decided.
+	Counted(s *Session, o Outcome, n int)
 	// Timed: what Geogate itself took for a batch of requests, measured for one in 16 of a session's batches.
 	Timed(s *Session, t Timing)
 	// Noted: e happened n times.
@@ -42,6 +44,9 @@ func (NopObserver) Bound(*Session, smpp.Status) {}
 
 // Decided implements Observer.
 func (NopObserver) Decided(*Session, *Message, *rules.Decision) {}
+
+// Counted implements Observer.
+func (NopObserver) Counted(*Session, Outcome, int) {}
 
 // Timed implements Observer.
 func (NopObserver) Timed(*Session, Timing) {}

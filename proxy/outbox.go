@@ -85,8 +85,7 @@ func (o *outbox) leave() {
 // send writes with the lock released.
 func (o *outbox) send(frames []byte) {
 	o.mu.Unlock()
-	o.conn.SetWriteDeadline(time.Now().Add(o.deadline))
-	_, err := o.conn.Write(frames)
+	err := writeWithin(o.conn, o.deadline, frames)
 	o.mu.Lock()
 	if err != nil {
 		o.err = err

@@ -57,18 +57,19 @@ type pair struct {
 	start    time.Time // that lastRead counts from, in nanoseconds
 
 	// owned by fromESME (and by the OPEN state before it)
-	in      *inbox
-	grant   grant
-	fwd     batch
-	replies []byte   // answers of our own
-	words   []byte   // of one refusal
-	asked   []uint32 // sequence numbers of the batch's requests
-	told    []uint32 // sequence numbers of the batch's responses
-	tally   tally    // of the batch
-	lastSeq uint32   // of the ESME's requests
-	ending  bool     // nothing more is taken from the ESME
-	drained bool     // the session is being drained: no message is taken any more
-	judge   judge
+	in       *inbox
+	grant    grant
+	fwd      batch
+	replies  []byte   // answers of our own
+	words    []byte   // of one refusal
+	asked    []uint32 // sequence numbers of the batch's requests
+	told     []uint32 // sequence numbers of the batch's responses
+	tally    tally    // of the batch
+	outcomes outcomes // likewise
+	lastSeq  uint32   // of the ESME's requests
+	ending   bool     // nothing more is taken from the ESME
+	drained  bool     // the session is being drained: no message is taken any more
+	judge    judge
 
 	stopwatch stopwatch
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"geogate/proxy"
 	"geogate/rules"
 )
 
@@ -56,13 +57,13 @@ type accountCounters struct {
 	decided [2][]atomic.Pointer[prometheus.Counter] // by verdict and reason
 }
 
-func (c *accountCounters) count(d *rules.Decision) {
-	slot := &c.decided[d.Verdict][d.Reason]
+func (c *accountCounters) count(o proxy.Outcome, n int) {
+	slot := &c.decided[o.Verdict][o.Reason]
 	counter := slot.Load()
 	if counter == nil {
-		made := c.vec.WithLabelValues(c.account, d.Verdict.String(), d.Reason.String())
+		made := c.vec.WithLabelValues(c.account, o.Verdict.String(), o.Reason.String())
 		counter = &made
 		slot.Store(counter)
 	}
-	(*counter).Inc()
+	(*counter).Add(float64(n))
 }

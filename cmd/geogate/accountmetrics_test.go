@@ -23,7 +23,7 @@ func TestAccountLabels(t *testing.T) {
 	for i := range labelledAccounts + beyond {
 		s := &proxy.Session{Account: fmt.Sprintf("a%d", i)}
 		m.Bound(s, smpp.ESME_ROK)
-		group.Go(func() { m.Decided(s, nil, &rules.Decision{Verdict: rules.Forward}) })
+		group.Go(func() { m.Counted(s, proxy.Outcome{Verdict: rules.Forward}, 1) })
 	}
 	group.Wait()
 	count := func(account string) float64 {
@@ -37,24 +37,24 @@ func TestAccountLabels(t *testing.T) {
 	}
 }
 
-// TestDecidedAllocates: what is counted of each message costs no memory.
-func TestDecidedAllocates(t *testing.T) {
+// TestCountedAllocates: what is counted of each message costs no memory.
+func TestCountedAllocates(t *testing.T) {
 	m := newMetrics(zap.NewNop())
 	s := &proxy.Session{Account: "acme"}
 	m.Bound(s, smpp.ESME_ROK)
-	d := &rules.Decision{Verdict: rules.Forward}
-	if n := testing.AllocsPerRun(100, func() { m.Decided(s, nil, d) }); n != 0 {
+	o := proxy.Outcome{Verdict: rules.Forward}
+	if n := testing.AllocsPerRun(100, func() { m.Counted(s, o, 1) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
-func BenchmarkDecided(b *testing.B) {
+func BenchmarkCounted(b *testing.B) {
 	m := newMetrics(zap.NewNop())
 	s := &proxy.Session{Account: "acme"}
 	m.Bound(s, smpp.ESME_ROK)
-	d := &rules.Decision{Verdict: rules.Forward}
+	o := proxy.Outcome{Verdict: rules.Forward}
 	b.ReportAllocs()
 	for b.Loop() {
-		m.Decided(s, nil, d)
+		m.Counted(s, o, 1)
 	}
 }

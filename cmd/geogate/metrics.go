@@ -187,16 +187,20 @@ func (m *metrics) Timed(_ *proxy.Session, t proxy.Timing) {
 	}
 }
 
+// Counted implements proxy.Observer.
+func (m *metrics) Counted(s *proxy.Session, o proxy.Outcome, n int) {
+	m.decided[o.Verdict][o.Reason].Add(float64(n))
+	m.regions[o.Verdict][o.Region].Add(float64(n))
+	if account, ok := s.Value.(*accountCounters); ok {
+		account.count(o, n)
+	}
+	if o.Monitored {
+		m.monitored.Add(float64(n))
+	}
+}
+
 // Decided implements proxy.Observer.
 func (m *metrics) Decided(s *proxy.Session, _ *proxy.Message, d *rules.Decision) {
-	m.decided[d.Verdict][d.Reason].Inc()
-	m.regions[d.Verdict][d.Number.Region].Inc()
-	if account, ok := s.Value.(*accountCounters); ok {
-		account.count(d)
-	}
-	if d.Monitored {
-		m.monitored.Inc()
-	}
 	if d.Verdict == rules.Refuse || d.Monitored {
 		m.logRefusal(s, d)
 	}

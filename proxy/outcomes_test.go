@@ -1,0 +1,69 @@
+package proxy
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"geogate/rules"
+	"geogate/rules/numplan"
+)
+
+// counts is an Observer that adds up what it is told by the decision and by the batch.
+type counts struct {
+	NopObserver
+	decided, counted map[Outcome]int
+	told             int // how often Counted was called
+}
+
+func (c *counts) Decided(_ *Session, _ *Message, d *rules.Decision) {
+	c.decided[Outcome{d.Verdict, d.Reason, d.Number.Region, d.Monitored}]++
+}
+
+func (c *counts) Counted(_ *Session, o Outcome, n int) {
+	c.counted[o] += n
+	c.told++
+}
+
+// TestCounted: every decision is counted, once a batch for each kind, and in parts where the kinds are many.
+func TestCounted(t *testing.T) {
+	t.Parallel()
+	dests := []string{"447400123456", "33612345678", "4915123456789", "34612345678", "393123456789", "48512345678",
+		"31612345678", "32470123456", "436641234567", "41781234567", "46701234567", "12"}
+	w := acme()
+	for _, region := range numplan.Regions() {
+		w.Accounts["acme"][region.String()] = "allow"
+	}
+	w.Accounts["acme"]["status"] = "monitor"
+	w.Accounts["acme"]["ES"] = "block"
+	c := &counts{decided: map[Outcome]int{}, counted: map[Outcome]int{}}
+	d := newDesk(t, w, false)
+	d.cfg.Observer = c
+	for _, batch := range []struct{ kinds, told int }{{1, 1}, {8, 8}, {len(dests), len(dests)}} {
+		c.told = 0
+		var stream []byte
+		for seq := range uint32(5 * batch.kinds) { // each kind five times in a row
+			stream = append(stream, submit(seq+1, dests[seq/5])...)
+		}
+		d.in.put(stream)
+		d.takeBatch()
+		d.fwd.reset()
+		if c.told != batch.told {
+			t.Errorf("%d kinds: told %d times", batch.kinds, c.told)
+		}
+	}
+	if !maps.Equal(c.counted, c.decided) || len(c.counted) != len(dests) {
+		t.Errorf("counted %v, decided %v", c.counted, c.decided)
+	}
+	if monitored := (Outcome{rules.Forward, rules.RuleRegion, region(t, "ES"), true}); c.counted[monitored] == 0 {
+		t.Errorf("nothing monitored: %v", slices.Collect(maps.Keys(c.counted)))
+	}
+}
+
+func region(t *testing.T, code string) numplan.Region {
+	r, ok := numplan.ParseRegion(code)
+	if !ok {
+		t.Fatal(code)
+	}
+	return r
+}
