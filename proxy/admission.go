@@ -138,8 +138,8 @@ func (a *admission) checkPassword(
 	defer cancel()
 	var ok bool
 	var err error
-	busy := a.sources.alone(ctx, sourceOf(from), func() {
-		ok, err = a.passwords.verify(ctx, g.bind.PasswordHash, password)
+	busy := a.sources.alone(ctx, sourceOf(from), g.systemID, func() {
+		ok, err = a.passwords.verify(ctx, g.systemID, g.bind.PasswordHash, password)
 	})
 	switch {
 	case ok:

@@ -234,23 +234,65 @@ func TestConformanceB12EveryKindAndDirection(t *testing.T) {
 	sameFrames(t, r.link().Responses(), response)
 }
 
+// TestUnjudgedRequestsAreReadToo: what is not judged is relayed as well only if it can be read to its last octet.
 func TestUnjudgedRequestsAreReadToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, smpptest.MCOptions{}, nil)
 	e := r.trx()
-	query := (&smpp.QuerySM{MessageID: []byte("17"), Source: smpp.Address{Addr: []byte("Acme")}}).
-		Append(nil, smpp.Header{Sequence: 1})
-	cancel := (&smpp.CancelSM{MessageID: []byte("17")}).Append(nil, smpp.Header{Sequence: 2})
-	replace := (&smpp.ReplaceSM{MessageID: []byte("17"), ShortMessage: []byte("x")}).
-		Append(nil, smpp.Header{Sequence: 3})
-	want(t, e, query, smpp.IDQuerySMResp, smpp.ESME_ROK)
-	want(t, e, cancel, smpp.IDCancelSMResp, smpp.ESME_ROK)
-	want(t, e, replace, smpp.IDReplaceSMResp, smpp.ESME_ROK)
-	for _, id := range []smpp.CommandID{smpp.IDQuerySM, smpp.IDCancelSM, smpp.IDReplaceSM} {
-		f, err := e.Do(testContext(t), raw(id, 9, unended))
-		if err != nil || f.ID() != id.Response() || f.Status() == smpp.ESME_ROK {
-			t.Fatal(f, err)
-		}
+	id, source := []byte("17"), smpp.Address{Addr: []byte("Acme")}
+	good := []smpp.Frame{
+		(&smpp.QuerySM{MessageID: id, Source: source}).Append(nil, smpp.Header{Sequence: 1}),
+		(&smpp.CancelSM{MessageID: id}).Append(nil, smpp.Header{Sequence: 2}),
+		(&smpp.ReplaceSM{MessageID: id, ShortMessage: []byte("x")}).Append(nil, smpp.Header{Sequence: 3}),
+		(&smpp.QueryBroadcastSM{MessageID: id, Source: source}).Append(nil, smpp.Header{Sequence: 4}),
+		(&smpp.CancelBroadcastSM{MessageID: id, Source: source}).Append(nil, smpp.Header{Sequence: 5}),
+		header(smpp.IDEnquireLink, 6),
 	}
-	sameFrames(t, r.mc.Received()[1:], query, cancel, replace)
+	for _, f := range good {
+		want(t, e, f, f.ID().Response(), smpp.ESME_ROK)
+	}
+	for _, test := range []struct {
+		id   smpp.CommandID
+		body string
+		want smpp.Status
+	}{
+		{smpp.IDQuerySM, unended, smpp.ESME_RINVMSGID},
+		{smpp.IDCancelSM, unended, smpp.ESME_RINVSERTYP},
+		{smpp.IDReplaceSM, unended, smpp.ESME_RINVMSGID},
+		{smpp.IDQueryBroadcastSM, "", smpp.ESME_RINVMSGID},
+		{smpp.IDQueryBroadcastSM, "17\x00\x05\x00" + unended, smpp.ESME_RINVSRCADR},
+		{smpp.IDQueryBroadcastSM, "17\x00\x05\x00Acme\x00\x00", smpp.ESME_RINVOPTPARSTREAM},
+		{smpp.IDCancelBroadcastSM, "", smpp.ESME_RINVSERTYP},
+		{smpp.IDCancelBroadcastSM, "\x00" + unended, smpp.ESME_RINVMSGID},
+		{smpp.IDCancelBroadcastSM, "\x0017\x00\x05\x00Acme\x00\x02\x04\x00\x03\x00\x01", smpp.ESME_RINVOPTPARSTREAM},
+		{smpp.IDEnquireLink, "\x00", smpp.ESME_RINVCMDLEN},
+		{smpp.IDEnquireLink, string(submit(8, closed)), smpp.ESME_RINVCMDLEN},
+		{smpp.IDUnbind, string(submit(8, closed)), smpp.ESME_RINVCMDLEN},
+	} {
+		want(t, e, raw(test.id, 9, test.body), test.id.Response(), test.want)
+	}
+	sameFrames(t, r.mc.Received()[1:], good...)
+	want(t, e, submit(10, open), smpp.IDSubmitSMResp, smpp.ESME_ROK) // the unbind was none
+	if n := r.seen(Malformed); n != 12 {
+		t.Errorf("counted %d", n)
+	}
+}
+
+// TestResponsesAreRelayedUnread: nothing in a response sends a message, and one that was kept back would be delivered
+// again. It comes through as it is, whatever is behind it.
+func TestResponsesAreRelayedUnread(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	e := r.trx()
+	var responses []smpp.Frame
+	for i, body := range []string{"", "\x00", "\x00\x00", unended, string(submit(8, closed))} {
+		seq := uint32(20 + i)
+		r.link().Send(deliver(seq, "receipt"))
+		recv(t, e)
+		responses = append(responses, raw(smpp.IDDeliverSMResp, seq, body))
+		send(t, e, responses[i])
+	}
+	want(t, e, submit(10, open), smpp.IDSubmitSMResp, smpp.ESME_ROK) // behind them
+	sameFrames(t, r.link().Responses(), responses...)
+	sameFrames(t, r.mc.Messages(), submit(10, open))
 }

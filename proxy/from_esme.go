@@ -162,22 +162,30 @@ func (p *pair) takeRequest(f smpp.Frame, h smpp.Header) {
 		p.relayRead(f, h, new(smpp.CancelSM))
 	case smpp.IDReplaceSM:
 		p.relayRead(f, h, new(smpp.ReplaceSM))
+	case smpp.IDQueryBroadcastSM:
+		p.relayRead(f, h, new(smpp.QueryBroadcastSM))
+	case smpp.IDCancelBroadcastSM:
+		p.relayRead(f, h, new(smpp.CancelBroadcastSM))
+	case smpp.IDEnquireLink:
+		p.relayRead(f, h, smpp.HeaderOnly{})
 	case smpp.IDUnbind:
-		p.session.setState(Unbound)
-		p.forward(f, h)
-	default:
+		if p.relayRead(f, h, smpp.HeaderOnly{}) {
+			p.session.setState(Unbound)
+		}
+	default: // one of Config.RelayCommands: what is in it nobody here knows
 		p.forward(f, h)
 	}
 }
 
 // relayRead relays a request that is not judged if it can be read: what the message centre might read
-// otherwise than its sender meant is not handed on.
-func (p *pair) relayRead(f smpp.Frame, h smpp.Header, pdu interface{ Decode(smpp.Frame) error }) {
+// otherwise than its sender meant is not handed on. It reports whether it was.
+func (p *pair) relayRead(f smpp.Frame, h smpp.Header, pdu interface{ Decode(smpp.Frame) error }) bool {
 	if err := pdu.Decode(f); err != nil {
 		p.deny(h, fieldStatus(err), Malformed)
-		return
+		return false
 	}
 	p.forward(f, h)
+	return true
 }
 
 // forward hands a request on as it is.
@@ -229,8 +237,9 @@ func (p *pair) sendReplies() error {
 	return p.answer()
 }
 
-// takeResponse relays an answer to the message centre. One with an id that SMPP does not define is dropped:
-// what it means cannot be known.
+// takeResponse relays an answer to the message centre, unread: nothing in it sends a message, and one that is kept
+// back would leave a request without its answer, and have it repeated. One with an id that SMPP does not define is
+// dropped: what it means cannot be known.
 func (p *pair) takeResponse(f smpp.Frame, h smpp.Header) {
 	if !h.ID.Known() {
 		p.note(UnaskedESME, 1)

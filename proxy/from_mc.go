@@ -120,7 +120,8 @@ func (p *pair) unbound(st smpp.Status) bool {
 
 // relayMulti relays the answer to a submit_multi with the entries that were taken out of it. One that says
 // the message was not taken at all is relayed as it is. One that cannot be read cannot be merged, and as it
-// stands it would claim messages that were never sent: the ESME gets an error instead.
+// stands it would claim messages that were never sent: the ESME gets an error instead. The others may have been
+// sent, so it is the one error that every sender takes as final and that says nothing of an address.
 func (p *pair) relayMulti(f smpp.Frame, h smpp.Header) {
 	refused := p.toMC.takeMulti(h.Sequence)
 	if len(refused) == 0 || h.Status != smpp.ESME_ROK {
@@ -130,7 +131,7 @@ func (p *pair) relayMulti(f smpp.Frame, h smpp.Header) {
 	merged, err := smpp.AppendMergedUnsuccess(p.back.edit(), f, refused)
 	if err != nil {
 		p.note(UnmergedAnswer, 1)
-		merged = smpp.AppendHeader(merged, smpp.IDSubmitMultiResp, smpp.ESME_RSYSERR, h.Sequence)
+		merged = smpp.AppendHeader(merged, smpp.IDSubmitMultiResp, smpp.ESME_RX_R_APPN, h.Sequence)
 	}
 	p.back.put(merged)
 }

@@ -98,7 +98,7 @@ func (p *pair) forwardEdited(f smpp.Frame) {
 func (p *pair) judgeBroadcast(f smpp.Frame, h smpp.Header) {
 	j := &p.judge
 	if j.policy.AllowsAny(j.account, j.message.Now) {
-		p.forward(f, h)
+		p.relayRead(f, h, new(smpp.BroadcastSM))
 		return
 	}
 	j.message = Message{ID: h.ID, Sequence: h.Sequence, Query: rules.Query{Now: j.message.Now}}

@@ -67,7 +67,7 @@ const (
 	WrongState                     // a request that the session's state does not allow
 	UnaskedESME                    // a response of the ESME that answers nothing in flight
 	UnaskedMC                      // a response of the message centre that answers nothing in flight
-	UnmergedAnswer                 // a submit_multi_resp that could not be merged: answered as ESME_RSYSERR
+	UnmergedAnswer                 // a submit_multi_resp that could not be merged: answered as ESME_RX_R_APPN
 	UpstreamFailed                 // an address of an upstream that could not be bound to
 	UpstreamTLSFailed              // one of those failures that was in TLS
 	Late                           // a request that came in a drain and was not taken: answered with ESME_RTHROTTLED

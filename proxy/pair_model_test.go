@@ -161,15 +161,22 @@ func (m *model) take(f smpp.Frame) {
 			m.deny(f, m.order.status)
 			return
 		}
+		err = new(smpp.BroadcastSM).Decode(f)
 	case smpp.IDQuerySM:
 		err = new(smpp.QuerySM).Decode(f)
 	case smpp.IDCancelSM:
 		err = new(smpp.CancelSM).Decode(f)
 	case smpp.IDReplaceSM:
 		err = new(smpp.ReplaceSM).Decode(f)
-	case smpp.IDUnbind:
-		m.state = Unbound
-	case smpp.IDEnquireLink, smpp.IDQueryBroadcastSM, smpp.IDCancelBroadcastSM:
+	case smpp.IDQueryBroadcastSM:
+		err = new(smpp.QueryBroadcastSM).Decode(f)
+	case smpp.IDCancelBroadcastSM:
+		err = new(smpp.CancelBroadcastSM).Decode(f)
+	case smpp.IDUnbind, smpp.IDEnquireLink:
+		if len(f) > smpp.HeaderLen {
+			m.deny(f, smpp.ESME_RINVCMDLEN)
+			return
+		}
 	default:
 		m.bind(f)
 		return
@@ -177,6 +184,9 @@ func (m *model) take(f smpp.Frame) {
 	if err != nil {
 		m.deny(f, fieldOf(err))
 		return
+	}
+	if f.ID() == smpp.IDUnbind {
+		m.state = Unbound
 	}
 	m.forward(f, request{id: f.ID(), seq: f.Sequence()})
 }

@@ -71,14 +71,30 @@ func (g *game) whole() smpp.Frame {
 	case 13:
 		return g.bindRequest()
 	case 14:
+		if f := g.broadcast(source, h); f != nil {
+			return f
+		}
 		odd := [...]smpp.CommandID{
 			smpp.IDBroadcastSM, smpp.IDDeliverSM, smpp.IDOutbind, smpp.IDAlertNotification, 0, 0x7777,
-			smpp.IDQueryBroadcastSM, smpp.IDCancelBroadcastSM,
+			smpp.IDQueryBroadcastSM, smpp.IDCancelBroadcastSM, smpp.IDEnquireLink, smpp.IDUnbind,
 		}
 		return raw(odd[g.code.number(len(odd))], h.Sequence, string(g.code.octets(g.code.number(5))))
 	default:
 		return raw(smpp.CommandID(g.code.number(32)), h.Sequence, string(g.code.octets(g.code.number(60))))
 	}
+}
+
+// broadcast is a request about broadcasts, or nil.
+func (g *game) broadcast(source smpp.Address, h smpp.Header) smpp.Frame {
+	switch g.code.number(6) {
+	case 0:
+		return (&smpp.BroadcastSM{Source: source, TLVs: g.tlvs()}).Append(nil, h)
+	case 1:
+		return (&smpp.QueryBroadcastSM{MessageID: []byte("17"), Source: source}).Append(nil, h)
+	case 2:
+		return (&smpp.CancelBroadcastSM{Source: source, TLVs: g.tlvs()}).Append(nil, h)
+	}
+	return nil
 }
 
 func (g *game) submitMulti(source smpp.Address) *smpp.SubmitMulti {

@@ -20,12 +20,14 @@ import (
 )
 
 // passwords holds passwords against their hashes, which are made to be slow. Only a few are worked on at a
-// time, so that a flood of binds cannot take every processor from the traffic; and a password that was right
+// time, so that a flood of binds cannot take every processor from the traffic, and the system_ids take turns, so that
+// whoever guesses at one, from however many addresses, does not keep the others waiting. A password that was right
 // is remembered, so that a thousand sessions that return at once do not pay again. What is remembered is a
 // keyed digest, under a key that lives as long as the process.
 type passwords struct {
-	slots chan struct{}
-	key   [sha256.Size]byte
+	turns   *turns
+	key     [sha256.Size]byte
+	matches func(hash string, password []byte) (bool, error) // does the work
 
 	mu    sync.Mutex
 	right map[[sha256.Size]byte]struct{}
@@ -36,7 +38,7 @@ const rememberedPasswords = 1 << 14
 
 func newPasswords() *passwords {
 	p := &passwords{
-		slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		turns: newTurns(max(1, runtime.GOMAXPROCS(0)/2)), matches: matches,
 		right: map[[sha256.Size]byte]struct{}{},
 	}
 	rand.Read(p.key[:]) // never fails: crypto/rand ends the process instead
@@ -57,16 +59,19 @@ func (p *passwords) known(hash rules.Secret, password []byte) bool {
 	return ok
 }
 
-// verify reports whether password belongs to hash. It waits for a slot until ctx ends; the error is ctx's, or
-// says that the hash cannot be read.
-func (p *passwords) verify(ctx context.Context, hash rules.Secret, password []byte) (bool, error) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+// verify reports whether password belongs to hash, which is systemID's. It waits for its turn until ctx ends; the
+// error is ctx's, or says that too many wait for the same system_id, or that the hash cannot be read.
+func (p *passwords) verify(
+	ctx context.Context, systemID string, hash rules.Secret, password []byte,
+) (bool, error) {
+	if err := p.turns.take(ctx, systemID); err != nil {
+		return false, err
 	}
-	ok, err := matches(hash.Reveal(), password)
+	defer p.turns.give()
+	if p.known(hash, password) { // by now
+		return true, nil
+	}
+	ok, err := p.matches(hash.Reveal(), password)
 	if ok {
 		p.remember(p.digest(hash, password))
 	}
@@ -91,7 +96,7 @@ func (p *passwords) remember(digest [sha256.Size]byte) {
 	p.right[digest] = struct{}{}
 }
 
-// matches does the work.
+// matches reports whether password belongs to hash.
 func matches(hash string, password []byte) (bool, error) {
 	if strings.HasPrefix(hash, "$argon2id$") {
 		return matchesArgon2id(hash, password)

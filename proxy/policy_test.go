@@ -97,11 +97,14 @@ func TestBroadcast(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, smpptest.MCOptions{}, nil)
 	e := r.trx()
-	want(t, e, raw(smpp.IDBroadcastSM, 101, "body"), smpp.IDBroadcastSMResp, smpp.ESME_RINVDSTADR)
+	broadcast := smpp.BroadcastSM{TLVs: []smpp.TLV{{Tag: smpp.TagMessagePayload, Value: []byte("hello")}}}
+	frame := func(seq uint32) smpp.Frame { return broadcast.Append(nil, smpp.Header{Sequence: seq}) }
+	want(t, e, frame(101), smpp.IDBroadcastSMResp, smpp.ESME_RINVDSTADR)
 	if len(r.mc.Received()) != 1 || r.reasons[rules.BroadcastClosed] != 1 {
 		t.Fatal("relayed, or not counted")
 	}
 	r.give(t, rules.Written{Accounts: map[string]map[string]string{"acme": {"any": "allow"}}})
-	want(t, e, raw(smpp.IDBroadcastSM, 102, "body"), smpp.IDBroadcastSMResp, smpp.ESME_ROK)
-	sameFrames(t, r.mc.Received()[1:], raw(smpp.IDBroadcastSM, 102, "body"))
+	want(t, e, frame(102), smpp.IDBroadcastSMResp, smpp.ESME_ROK)
+	want(t, e, raw(smpp.IDBroadcastSM, 103, "body"), smpp.IDBroadcastSMResp, smpp.ESME_RINVSERTYP)
+	sameFrames(t, r.mc.Received()[1:], frame(102))
 }

@@ -191,15 +191,15 @@ func TestOneAddressOnePassword(t *testing.T) {
 		s := newSources()
 		here, there := sourceOf(addrPort("192.0.2.1:1")), sourceOf(addrPort("192.0.2.2:1"))
 		hold, held := make(chan struct{}), make(chan struct{})
-		go s.alone(t.Context(), here, func() { close(held); <-hold })
+		go s.alone(t.Context(), here, "acme", func() { close(held); <-hold })
 		<-held
 		served := false
-		if err := s.alone(t.Context(), there, func() { served = true }); err != nil || !served {
+		if err := s.alone(t.Context(), there, "acme", func() { served = true }); err != nil || !served {
 			t.Fatal("another address waits:", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := s.alone(ctx, here, func() { t.Error("two at a time") })
+		err := s.alone(ctx, here, "acme", func() { t.Error("two at a time") })
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatal(err)
 		}

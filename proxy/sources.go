@@ -16,10 +16,9 @@ type sources struct {
 }
 
 type source struct {
-	turn chan struct{} // holds one token: whoever has it is having a password verified
-
 	// guarded by sources.mu
-	users    int // holding or waiting for the turn
+	turns    *turns // whoever has the one place is having a password verified; nil until somebody has
+	users    int    // holding or waiting for it
 	failures int
 	last     time.Time // of the failures
 	conns    int       // connections at the moment
@@ -46,26 +45,28 @@ func sourceOf(remote netip.AddrPort) netip.Addr {
 	return addr
 }
 
-// alone runs work while no other work of the address runs. The error is ctx's, when it ends before.
-func (s *sources) alone(ctx context.Context, addr netip.Addr, work func()) error {
-	src := s.enter(addr)
+// alone runs work, which is about systemID, while no other work of the address runs. The system_ids take turns: behind
+// one address there may be several customers. The error is that of turns.take.
+func (s *sources) alone(ctx context.Context, addr netip.Addr, systemID string, work func()) error {
+	src, turns := s.enter(addr)
 	defer s.exit(src)
-	select {
-	case src.turn <- struct{}{}:
-		defer func() { <-src.turn }()
-		work()
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := turns.take(ctx, systemID); err != nil {
+		return err
 	}
+	defer turns.give()
+	work()
+	return nil
 }
 
-func (s *sources) enter(addr netip.Addr) *source {
+func (s *sources) enter(addr netip.Addr) (*source, *turns) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	src := s.get(addr)
 	src.users++
-	return src
+	if src.turns == nil {
+		src.turns = newTurns(1)
+	}
+	return src, src.turns
 }
 
 func (s *sources) exit(src *source) {
@@ -98,7 +99,7 @@ func (s *sources) get(addr netip.Addr) *source {
 	src := s.list[addr]
 	if src == nil {
 		s.makeRoom()
-		src = &source{turn: make(chan struct{}, 1)}
+		src = &source{}
 		s.list[addr] = src
 	}
 	return src

@@ -251,3 +251,19 @@ func TestDecodeWrongKind(t *testing.T) {
 		t.Errorf("Destinations reads an enquire_link: %v", err)
 	}
 }
+
+// TestHeaderOnly: what has no body must have none, whatever stands in it.
+func TestHeaderOnly(t *testing.T) {
+	for _, id := range []CommandID{IDEnquireLink, IDUnbind} {
+		f := Frame(AppendHeader(nil, id, ESME_ROK, 1))
+		if err := (HeaderOnly{}).Decode(f); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+		for _, body := range []string{"\x00", "\x02\x04\x00\x02\x00\x07", string(faultless())} {
+			err, _ := HeaderOnly{}.Decode(end(append(f[:HeaderLen:HeaderLen], body...), 0)).(*FieldError)
+			if err == nil || err.Status != ESME_RINVCMDLEN || err.Field != "command_length" {
+				t.Errorf("%s with %d octets behind it: %v", id, len(body), err)
+			}
+		}
+	}
+}

@@ -55,6 +55,7 @@ var (
 	fieldMessageState = field{"message_state", 1, ESME_RINVCMDLEN}
 	fieldErrorCode    = field{"error_code", 1, ESME_RINVCMDLEN}
 
-	fieldTLV       = field{"tlv", 0, ESME_RINVOPTPARSTREAM}
-	fieldCommandID = field{"command_id", 4, ESME_RINVCMDID}
+	fieldTLV           = field{"tlv", 0, ESME_RINVOPTPARSTREAM}
+	fieldCommandLength = field{"command_length", 4, ESME_RINVCMDLEN}
+	fieldCommandID     = field{"command_id", 4, ESME_RINVCMDID}
 )

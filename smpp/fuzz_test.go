@@ -73,6 +73,9 @@ func FuzzQuerySM(f *testing.F)           { fuzzDecoder(f, IDQuerySM) }
 func FuzzQuerySMResp(f *testing.F)       { fuzzDecoder(f, IDQuerySMResp) }
 func FuzzCancelSM(f *testing.F)          { fuzzDecoder(f, IDCancelSM) }
 func FuzzReplaceSM(f *testing.F)         { fuzzDecoder(f, IDReplaceSM) }
+func FuzzBroadcastSM(f *testing.F)       { fuzzDecoder(f, IDBroadcastSM) }
+func FuzzQueryBroadcastSM(f *testing.F)  { fuzzDecoder(f, IDQueryBroadcastSM) }
+func FuzzCancelBroadcastSM(f *testing.F) { fuzzDecoder(f, IDCancelBroadcastSM) }
 
 // FuzzFraming cuts any stream into frames, whole and in pieces of any size: the same frames, the same end.
 func FuzzFraming(f *testing.F) {

@@ -1,6 +1,7 @@
 package smpp
 
-// goldens holds at least one PDU of each kind. The octets are written down from the tables of SMPP 3.4 s.4.
+// goldens holds at least one PDU of each kind. The octets are written down from the tables of SMPP 3.4 s.4,
+// the broadcast ones from SMPP 5.0 s.4.4 and 4.6.
 var goldens = []golden{
 	{
 		name: "bind_transceiver",
@@ -185,6 +186,56 @@ var goldens = []golden{
 			MessageID: []byte("abcd"), Source: sender("A"), RegisteredDelivery: 1, ShortMessage: []byte("hi"),
 		},
 		zero: func() pdu { return new(ReplaceSM) },
+	},
+	{
+		name: "broadcast_sm",
+		hex: `00000051 00000111 00000000 0000002a` +
+			`434d5400` + `05 00 4100` + `00` + `03` + `00` + `323631313233313230303030303030 2b00` + `00 08 00` +
+			`0606 0004 00474220` + `0601 0003 010000` + `0604 0002 0001` + `0605 0003 080001` +
+			`0424 0002 0068`,
+		pdu: &BroadcastSM{
+			ServiceType: []byte("CMT"), Source: sender("A"), PriorityFlag: 3,
+			ValidityPeriod: []byte("261123120000000+"), DataCoding: 8,
+			TLVs: []TLV{
+				{TagBroadcastAreaIdentifier, []byte("\x00GB ")}, {TagBroadcastContentType, []byte{1, 0, 0}},
+				{TagBroadcastRepNum, []byte{0, 1}}, {TagBroadcastFrequencyInterval, []byte{8, 0, 1}},
+				{TagMessagePayload, []byte{0, 'h'}},
+			},
+		},
+		zero: func() pdu { return new(BroadcastSM) },
+	},
+	{
+		name: "broadcast_sm that replaces another at a time of its own",
+		hex: `00000032 00000111 00000000 0000002a` +
+			`00` + `01 01 34343700` + `6162636400` + `00` + `303030303030303033303030303030 5200` + `00` + `01 00 04`,
+		pdu: &BroadcastSM{
+			Source: number("447"), MessageID: []byte("abcd"), ScheduleDeliveryTime: []byte("000000003000000R"),
+			ReplaceIfPresentFlag: 1, SMDefaultMsgID: 4,
+		},
+		zero: func() pdu { return new(BroadcastSM) },
+	},
+	{
+		name: "query_broadcast_sm",
+		hex:  `00000022 00000112 00000000 0000002a` + `6162636400` + `05 00 41636d6500` + `0204 0002 0007`,
+		pdu: &QueryBroadcastSM{
+			MessageID: []byte("abcd"), Source: sender("Acme"),
+			TLVs: []TLV{{TagUserMessageReference, []byte{0, 7}}},
+		},
+		zero: func() pdu { return new(QueryBroadcastSM) },
+	},
+	{
+		name: "cancel_broadcast_sm",
+		hex:  `0000001d 00000113 00000000 0000002a` + `434d5400` + `6162636400` + `05 00 4100`,
+		pdu:  &CancelBroadcastSM{ServiceType: []byte("CMT"), MessageID: []byte("abcd"), Source: sender("A")},
+		zero: func() pdu { return new(CancelBroadcastSM) },
+	},
+	{
+		name: "cancel_broadcast_sm of all of one kind",
+		hex:  `00000020 00000113 00000000 0000002a` + `00` + `00` + `05 00 41636d6500` + `0601 0003 010000`,
+		pdu: &CancelBroadcastSM{
+			Source: sender("Acme"), TLVs: []TLV{{TagBroadcastContentType, []byte{1, 0, 0}}},
+		},
+		zero: func() pdu { return new(CancelBroadcastSM) },
 	},
 	{
 		name: "alert_notification",

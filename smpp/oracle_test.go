@@ -118,6 +118,7 @@ func TestOracleReadsOurs(t *testing.T) {
 	unwritten := map[CommandID]bool{ // go-smpp has no decoder for these
 		IDOutbind: true, IDAlertNotification: true, IDDataSM: true, IDDataSMResp: true,
 		IDCancelSM: true, IDReplaceSM: true,
+		IDBroadcastSM: true, IDQueryBroadcastSM: true, IDCancelBroadcastSM: true,
 	}
 	for _, g := range goldens {
 		f := g.frame(t)

@@ -67,4 +67,7 @@ var traced = map[CommandID]func() traceable{
 	IDQuerySMResp:         func() traceable { return new(QuerySMResp) },
 	IDCancelSM:            func() traceable { return new(CancelSM) },
 	IDReplaceSM:           func() traceable { return new(ReplaceSM) },
+	IDBroadcastSM:         func() traceable { return new(BroadcastSM) },
+	IDQueryBroadcastSM:    func() traceable { return new(QueryBroadcastSM) },
+	IDCancelBroadcastSM:   func() traceable { return new(CancelBroadcastSM) },
 }

@@ -97,6 +97,24 @@ func (p *ReplaceSM) trace(w *strings.Builder) {
 	traceTLVs(w, p.TLVs)
 }
 
+func (p *BroadcastSM) trace(w *strings.Builder) {
+	traceMessageID(w, p.MessageID)
+	fmt.Fprintf(w, " src=%s", masked(p.Source))
+	traceTLVs(w, p.TLVs)
+}
+
+func (p *QueryBroadcastSM) trace(w *strings.Builder) {
+	traceMessageID(w, p.MessageID)
+	fmt.Fprintf(w, " src=%s", masked(p.Source))
+	traceTLVs(w, p.TLVs)
+}
+
+func (p *CancelBroadcastSM) trace(w *strings.Builder) {
+	traceMessageID(w, p.MessageID)
+	fmt.Fprintf(w, " src=%s", masked(p.Source))
+	traceTLVs(w, p.TLVs)
+}
+
 func traceMessageID(w *strings.Builder, id []byte) {
 	if len(id) > 0 {
 		fmt.Fprintf(w, " message_id=%s", readable(id))
