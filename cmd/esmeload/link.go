@@ -36,7 +36,7 @@ type link struct {
 	ledger   *ledger
 	replies  []byte // to requests of the message centre
 	tally    tally
-	latency  latencies
+	latency  *latencies    // shared with other links
 	last     time.Duration // when the last answer came
 	ended    bool          // unbind was answered
 	closed   bool
@@ -45,14 +45,31 @@ type link struct {
 
 const (
 	maxBatch    = 256                    // messages written together
-	expireEvery = 100 * time.Millisecond // the longest that a sender sleeps
+	expireEvery = 100 * time.Millisecond // the longest that a sender sleeps while answers are due
 	maxExamples = 5
 )
 
 // latencies are of answers in time, in nanoseconds.
 type latencies struct {
+	mu                 sync.Mutex              // locked behind that of a link
 	forwarded, refused *hdrhistogram.Histogram // counted from when the message was due
 	service            *hdrhistogram.Histogram // counted from when it was sent; nil in a closed loop: the same
+}
+
+// latencyShares is how many latencies the links share: each has hundreds of KiB, and a link that is idle none of
+// its own.
+const latencyShares = 16
+
+// newLatencies makes those of a whole load.
+func newLatencies(f *flags) []*latencies {
+	list := make([]*latencies, min(f.Binds, latencyShares))
+	for i := range list {
+		list[i] = &latencies{forwarded: newHistogram(), refused: newHistogram()}
+		if f.Rate > 0 {
+			list[i].service = newHistogram()
+		}
+	}
+	return list
 }
 
 func newHistogram() *hdrhistogram.Histogram {
@@ -74,11 +91,8 @@ func (l *load) connect(ctx context.Context, number int) (*link, error) {
 		wake:    make(chan struct{}, 1),
 		over:    make(chan struct{}),
 		ledger:  newLedger(bindSequence+1, l.checked),
-		latency: latencies{forwarded: newHistogram(), refused: newHistogram()},
+		latency: l.latencies[number%len(l.latencies)],
 		tally:   tally{Statuses: map[statusName]int{}, MC: mcFaults{Checked: l.checked}},
-	}
-	if l.flags.Rate > 0 {
-		k.latency.service = newHistogram()
 	}
 	if err := k.bind(); err != nil {
 		conn.Close()

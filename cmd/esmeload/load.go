@@ -27,6 +27,8 @@ type load struct {
 	mc      *smpptest.MC    // with --mc
 	arrived *arrivals
 	links   []*link
+
+	latencies []*latencies
 }
 
 func (f *flags) load(ctx context.Context, stderr io.Writer) (*report, error) {
@@ -54,7 +56,7 @@ func newLoad(f *flags) (*load, error) {
 	}
 	l := &load{
 		flags: f, entries: entries, order: schedule(entries, f.Seed), head: head,
-		seed: maphash.MakeSeed(), checked: f.MC != "" || f.MCRecord != "",
+		seed: maphash.MakeSeed(), checked: f.MC != "" || f.MCRecord != "", latencies: newLatencies(f),
 	}
 	l.arrived = &arrivals{load: l}
 	if f.MC != "" {

@@ -91,3 +91,18 @@ func TestCoordinatedOmission(t *testing.T) {
 		t.Errorf("p50 %f from due, %f from sending", all.P50, service.P50)
 	}
 }
+
+// TestIdleLinkSleeps: a link that has nothing to send and waits for nothing is not woken, but for the end.
+func TestIdleLinkSleeps(t *testing.T) {
+	t.Parallel()
+	f := mustParse(t, "--rate", "0.001", "--binds", "2", "--duration", "1h")
+	l := &load{flags: f, start: time.Now(), latencies: newLatencies(f)}
+	k := &link{load: l, number: 1, pace: newPace(f, 1, nil), ledger: newLedger(2, false)}
+	if wait := k.fill(); len(k.buf) > 0 || wait < 15*time.Minute || wait > 17*time.Minute {
+		t.Errorf("it sleeps %v, %d octets to write; its message is due after 1000 s", wait, len(k.buf))
+	}
+	k.ledger.add(message{})
+	if wait := k.fill(); wait > expireEvery {
+		t.Errorf("an answer is due, and it sleeps %v", wait)
+	}
+}

@@ -31,6 +31,8 @@ func (k *link) takeBatch(f smpp.Frame) (done bool, err error) {
 	now := k.load.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.latency.mu.Lock()
+	defer k.latency.mu.Unlock()
 	for {
 		k.take(f, now)
 		if !k.frames.Ready() {

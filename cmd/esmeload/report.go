@@ -43,12 +43,14 @@ func (l *load) report() *report {
 	for _, k := range l.links {
 		r.tally.add(&k.tally)
 		last = max(last, k.last)
-		all.forwarded.Merge(k.latency.forwarded)
-		all.refused.Merge(k.latency.refused)
-		if k.latency.service != nil {
-			all.service.Merge(k.latency.service)
-		}
 		r.Examples = append(r.Examples, k.examples...)
+	}
+	for _, share := range l.latencies {
+		all.forwarded.Merge(share.forwarded)
+		all.refused.Merge(share.refused)
+		if share.service != nil {
+			all.service.Merge(share.service)
+		}
 	}
 	r.MC.Foreign = int(l.arrived.foreign.Load())
 	r.Examples = r.Examples[:min(len(r.Examples), 2*maxExamples)]

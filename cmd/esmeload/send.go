@@ -12,6 +12,7 @@ func (k *link) send() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var expired time.Duration
+	stop := k.load.stop
 	for {
 		wait := k.fill()
 		if len(k.buf) > 0 {
@@ -24,10 +25,12 @@ func (k *link) send() {
 			k.giveUp(now - k.load.flags.Timeout)
 			k.mu.Unlock()
 		}
-		timer.Reset(min(wait, expireEvery))
+		timer.Reset(wait)
 		select {
 		case <-k.wake:
 		case <-timer.C:
+		case <-stop:
+			stop = nil
 		case <-k.over:
 			return
 		}
@@ -43,7 +46,7 @@ func (k *link) write() {
 	}
 }
 
-// fill puts into buf what is to be written now, and returns how long until the next message is due.
+// fill puts into buf what is to be written now, and returns how long the sender may sleep.
 func (k *link) fill() (wait time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -62,7 +65,10 @@ func (k *link) fill() (wait time.Duration) {
 		k.conn.SetReadDeadline(time.Now().Add(k.load.flags.Timeout))
 		k.buf = smpp.AppendHeader(k.buf, smpp.IDUnbind, smpp.ESME_ROK, k.ledger.next)
 	}
-	return wait
+	if k.ledger.open > 0 {
+		return min(wait, expireEvery)
+	}
+	return min(wait, k.pace.until-now) // thousands of idle links must cost nothing
 }
 
 // message appends the next message of the mix to buf and notes it.

@@ -1,45 +1,39 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"strconv"
+	"slices"
 	"time"
 )
 
 // bench is one comparison: the subjects run all the time, and are loaded one after the other.
 type bench struct {
-	cmd       *runCmd
-	dir       string // for files of the programs
-	centre    string // where esmeload is the message centre
-	subjects  []*subject
-	processes []*process
+	duration    time.Duration // of one run
+	dir         string        // for files of the programs
+	centre      string        // where esmeload is the message centre
+	certificate certificate   // of those who speak TLS
+	redis       string        // URL of the Redis with the usual policy; empty: it was not started
+	subjects    []*subject
+	processes   []*process
 }
 
-func newBench(ctx context.Context, cmd *runCmd) (*bench, error) {
-	b := &bench{cmd: cmd}
-	var err error
-	if b.dir, err = os.MkdirTemp("", "smppbench-"); err != nil {
-		return nil, err
-	}
-	if b.centre, err = freeAddr(); err != nil {
-		b.close()
-		return nil, err
-	}
-	for _, name := range cmd.Subjects {
-		s, err := b.start(ctx, name)
+func newBench(duration time.Duration) (b *bench, err error) {
+	b = &bench{duration: duration}
+	defer func() {
 		if err != nil {
 			b.close()
-			return nil, err
 		}
-		b.subjects = append(b.subjects, s)
+	}()
+	if b.dir, err = os.MkdirTemp("", "smppbench-"); err != nil {
+		return b, err
 	}
-	return b, nil
+	if b.centre, err = freeAddr(); err != nil {
+		return b, err
+	}
+	b.certificate, err = newCertificate(b.dir)
+	return b, err
 }
 
 func (b *bench) close() {
@@ -57,7 +51,7 @@ type sample struct {
 	CPUPerMillion float64 `json:"cpu_s_per_million"` // of the proxy alone, for a million messages
 }
 
-// result is one case of one subject.
+// result is one case of one subject. Samples of the same index, of one case, are of the same round.
 type result struct {
 	Case    benchCase `json:"case"`
 	Subject string    `json:"subject"`
@@ -66,26 +60,49 @@ type result struct {
 
 // compare runs every case for every subject, taking turns: what disturbs the machine for a while disturbs all
 // of them.
-func (b *bench) compare(ctx context.Context, cases []benchCase) ([]result, error) {
-	results := make([]result, 0, len(cases)*len(b.subjects))
+func (b *bench) compare(ctx context.Context, cases []benchCase, rounds int) ([]result, error) {
+	var results []result
 	for _, c := range cases {
-		first := len(results)
-		for _, s := range b.subjects {
-			results = append(results, result{Case: c, Subject: s.name})
+		subjects := b.takers(c)
+		list := make([]result, len(subjects))
+		for i, s := range subjects {
+			list[i] = result{Case: c, Subject: s.name}
 		}
-		for round := range b.cmd.Rounds {
-			for i := range b.subjects {
-				turn := (i + round) % len(b.subjects)
-				one, err := b.measure(ctx, b.subjects[turn], c)
+		for round := range rounds {
+			for _, i := range turns(len(subjects), round) {
+				one, err := b.measure(ctx, subjects[i], c)
 				if err != nil {
-					return nil, fmt.Errorf("%s, %s: %w", c, b.subjects[turn].name, err)
+					return nil, fmt.Errorf("%s, %s: %w", c, subjects[i].name, err)
 				}
-				results[first+turn].Samples = append(results[first+turn].Samples, one)
+				list[i].Samples = append(list[i].Samples, one)
 			}
 		}
+		results = append(results, list...)
 		fmt.Fprintf(os.Stderr, "smppbench: %s done\n", c)
 	}
 	return results, nil
+}
+
+// takers are the subjects that a case is for.
+func (b *bench) takers(c benchCase) []*subject {
+	list := slices.Clone(b.subjects)
+	if c.Refused > 0 {
+		list = slices.DeleteFunc(list, func(s *subject) bool { return !s.judges })
+	}
+	return list
+}
+
+// turns is the order of a round: each begins with another subject, and every second one goes backwards, so that
+// nobody always runs behind the same one.
+func turns(n, round int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = (i + round) % n
+	}
+	if round%2 == 1 {
+		slices.Reverse(order)
+	}
+	return order
 }
 
 // measure loads one subject once.
@@ -94,7 +111,7 @@ func (b *bench) measure(ctx context.Context, s *subject, c benchCase) (sample, e
 	if err != nil {
 		return sample{}, err
 	}
-	loaded, err := b.load(ctx, s.addr, c)
+	loaded, err := b.load(ctx, s, c)
 	if err != nil {
 		return sample{}, err
 	}
@@ -114,46 +131,4 @@ func (s *subject) cpu() (time.Duration, error) {
 		return 0, nil
 	}
 	return s.proxy.cpu()
-}
-
-// loadReport is what esmeload tells.
-type loadReport struct {
-	OK        bool    `json:"ok"`
-	Sent      int     `json:"sent"`
-	PerSecond float64 `json:"per_second"`
-	Latency   map[string]struct {
-		P50 float64 `json:"p50"`
-		P99 float64 `json:"p99"`
-	} `json:"latency_us"`
-	Examples []string `json:"examples"`
-}
-
-// load runs esmeload. Anything wrong with an answer, or with what arrived, is an error.
-func (b *bench) load(ctx context.Context, addr string, c benchCase) (*loadReport, error) {
-	args := []string{"--addr", addr, "--mc", b.centre, "--system-id", "a%d", "--accounts", strconv.Itoa(accounts),
-		"--binds", strconv.Itoa(c.Binds), "--window", strconv.Itoa(c.Window),
-		"--duration", b.cmd.Duration.String(), "--mix", mix, "--json"}
-	if c.Rate > 0 {
-		args = append(args, "--rate", strconv.Itoa(c.Rate))
-	}
-	cmd := exec.CommandContext(ctx, beside("esmeload"), args...)
-	var told bytes.Buffer
-	cmd.Stderr = &told
-	out, err := cmd.Output()
-	var r loadReport
-	if decodeErr := json.Unmarshal(out, &r); decodeErr != nil {
-		return nil, fmt.Errorf("esmeload: %v: %s", err, told.Bytes())
-	}
-	if !r.OK {
-		return nil, fmt.Errorf("not everything was right: %q", r.Examples)
-	}
-	return &r, nil
-}
-
-func portOf(addr string) string {
-	_, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		panic(err) // freeAddr makes them
-	}
-	return port
 }

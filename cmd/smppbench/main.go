@@ -1,7 +1,8 @@
 // Command smppbench compares Geogate with what else could stand in front of a message centre, side by side in
 // one run: nothing, HAProxy in TCP mode, a Go program that copies bytes, and a proxy that decodes and encodes
-// every PDU with go-smpp. esmeload makes the load, is the message centre too, and checks every answer and
-// every octet that arrives: a figure of a run in which anything was wrong does not count.
+// every PDU with go-smpp; Geogate and HAProxy over TLS, too. esmeload makes the load, is the message centre too,
+// and checks every answer and every octet that arrives: a figure of a run in which anything was wrong does not
+// count.
 package main
 
 import (
@@ -30,6 +31,7 @@ type runCmd struct {
 	Duration time.Duration `default:"2s" help:"Of one run (${default})."`
 	Points   []string      `default:"${points}" help:"Closed loops, as BINDSxWINDOW (${default})."`
 	Rates    []int         `default:"1000,10000,50000" help:"Open loops over ${open_binds} binds, in messages a second (${default})."`
+	Refusing []string      `default:"${refusing}" help:"Closed loops of which ${refused} % is refused, for Geogate alone (${default})."`
 	Subjects []string      `default:"${subjects}" help:"What to compare (${default})."`
 	Out      string        `default:"." type:"path" help:"Folder for bench.json, bench.md and the plots."`
 }
@@ -65,16 +67,21 @@ func (c *runCmd) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := newBench(ctx, c)
+	b, err := newBench(c.Duration)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	results, err := b.compare(ctx, cases)
+	for _, name := range c.Subjects {
+		if err := b.start(ctx, name); err != nil {
+			return err
+		}
+	}
+	results, err := b.compare(ctx, cases, c.Rounds)
 	if err != nil {
 		return err
 	}
-	r := newReport(c, results)
+	r := newReport(c, b, results)
 	if err := errors.Join(r.write(c.Out), r.plot(c.Out)); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -18,11 +19,33 @@ import (
 // process is a program that the comparison started.
 type process struct {
 	cmd *exec.Cmd
-	out bytes.Buffer // read it only when the process has ended
+	out output
 }
 
-func start(name string, args ...string) (*process, error) {
+// output is what a process has said.
+type output struct {
+	mu   sync.Mutex
+	said bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.said.Write(b)
+}
+
+// take returns what was said since the last time.
+func (o *output) take() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer o.said.Reset()
+	return o.said.String()
+}
+
+// start starts a program with env on top of our own environment.
+func start(name string, env []string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(name, args...)}
+	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -62,6 +85,28 @@ func (p *process) cpu() (time.Duration, error) {
 	}
 	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
 	return time.Duration(ticks) * tick, nil
+}
+
+// memory is what the process has in memory, and the most that it ever had, in octets.
+func (p *process) memory() (resident, peak int64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		name, rest, _ := strings.Cut(line, ":")
+		var kib int64
+		if _, err := fmt.Sscanf(rest, "%d kB", &kib); err != nil {
+			continue
+		}
+		switch name {
+		case "VmRSS":
+			resident = kib << 10
+		case "VmHWM":
+			peak = kib << 10
+		}
+	}
+	return resident, peak, nil
 }
 
 // beside is the path of another of our programs, built into the same folder.
@@ -106,4 +151,12 @@ func awaitListener(ctx context.Context, addr string) error {
 		case <-tick.C:
 		}
 	}
+}
+
+func portOf(addr string) string {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		panic(err) // freeAddr makes them
+	}
+	return port
 }

@@ -6,149 +6,146 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"time"
 )
 
 // report is what a comparison came to. Every figure in its tables is the median of the rounds.
 type report struct {
-	Date     string   `json:"date"`
-	CPUs     int      `json:"cpus"`
+	Machine  machine  `json:"machine"`
+	Policy   shape    `json:"policy"`
 	Rounds   int      `json:"rounds"`
 	Seconds  float64  `json:"seconds"` // of one run
 	Subjects []string `json:"subjects"`
 	Results  []result `json:"results"`
+	Ratios   []ratio  `json:"ratios"`
 }
 
-func newReport(c *runCmd, results []result) *report {
-	return &report{
-		Date: time.Now().UTC().Format(time.DateOnly), CPUs: runtime.NumCPU(), Rounds: c.Rounds,
-		Seconds: c.Duration.Seconds(), Subjects: c.Subjects, Results: results,
+func newReport(c *runCmd, b *bench, results []result) *report {
+	r := &report{
+		Machine: thisMachine(), Policy: usualShape, Rounds: c.Rounds, Seconds: b.duration.Seconds(),
+		Subjects: c.Subjects, Results: results,
 	}
+	r.Ratios = r.ratios()
+	return r
 }
 
 // write writes bench.json and bench.md.
-func (r *report) write(dir string) error {
+func (r *report) write(dir string) error { return writeBoth(dir, "bench", r, r.markdown) }
+
+// writeBoth writes a report as JSON and as Markdown.
+func writeBoth(dir, name string, report any, markdown func(io.Writer) error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	raw, err := json.MarshalIndent(r, "", "  ")
+	raw, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "bench.json"), append(raw, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".json"), append(raw, '\n'), 0o644); err != nil {
 		return err
 	}
 	var text strings.Builder
-	if err := r.markdown(&text); err != nil {
+	if err := markdown(&text); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "bench.md"), []byte(text.String()), 0o644)
+	return os.WriteFile(filepath.Join(dir, name+".md"), []byte(text.String()), 0o644)
 }
-
-// figure is something that is compared.
-type figure struct {
-	title string
-	of    func(sample) float64
-	show  func(float64) string
-	open  bool // of open loops; false: of closed ones
-	proxy bool // of a proxy: nothing in between has none
-}
-
-var figures = []figure{
-	{"Messages answered a second", func(s sample) float64 { return s.PerSecond }, thousands, false, false},
-	{"CPU seconds of the proxy for a million messages",
-		func(s sample) float64 { return s.CPUPerMillion }, decimals, false, true},
-	{"Closed loop, p99 in microseconds", func(s sample) float64 { return s.P99 }, whole, false, false},
-	{"Open loop, p50 in microseconds", func(s sample) float64 { return s.P50 }, whole, true, false},
-	{"Open loop, p99 in microseconds", func(s sample) float64 { return s.P99 }, whole, true, false},
-}
-
-// reference is what the others are held against.
-const reference = "haproxy"
 
 func (r *report) markdown(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s, %d CPUs, medians of %d runs of %g s each; load, proxy and message centre share the machine."+
-		"\nEvery answer and every octet forwarded was checked. In brackets: the ratio to HAProxy's.\n",
-		r.Date, r.CPUs, r.Rounds, r.Seconds)
-	for _, f := range figures {
-		if err == nil {
-			err = r.table(w, f)
-		}
-	}
-	return err
-}
-
-// table writes one figure: a row for each case, a column for each subject.
-func (r *report) table(w io.Writer, f figure) error {
-	cases := r.cases(f.open)
-	if len(cases) == 0 {
-		return nil
-	}
 	var out strings.Builder
-	load := "binds x window"
-	if f.open {
-		load = fmt.Sprintf("over %d binds", openBinds)
+	fmt.Fprintf(&out, "%s.\n\nMedians of %d runs of %g s each, the subjects taking turns; load, proxy and message centre "+
+		"share the machine.\nGeogate decides by %d accounts of %d rules. Every answer and every octet forwarded was "+
+		"checked.\nIn brackets: the ratio to HAProxy's, taken within each round: median, least and greatest.\n",
+		r.Machine, r.Rounds, r.Seconds, r.Policy.Accounts, r.Policy.Rules)
+	r.summary(&out)
+	for _, f := range figures {
+		r.table(&out, f, f.title, r.group(false))
 	}
-	fmt.Fprintf(&out, "\n### %s\n\n| %s | %s |\n|---|%s\n", f.title, load, strings.Join(r.Subjects, " | "),
-		strings.Repeat("---:|", len(r.Subjects)))
-	for _, c := range cases {
-		fmt.Fprintf(&out, "| %s |", c)
-		against := r.median(c, reference, f)
-		for _, subject := range r.Subjects {
-			fmt.Fprintf(&out, " %s |", f.cell(subject, r.median(c, subject, f), against))
+	if tls := r.group(true); len(tls) > 0 {
+		for _, f := range figures {
+			r.table(&out, f, tlsTitle(f.title), tls)
 		}
-		out.WriteByte('\n')
+	}
+	for _, f := range refusing {
+		r.table(&out, f, fmt.Sprintf("%d %% refused: %s", refusedPercent, lowerFirst(f.title)), r.judges())
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-func (f figure) cell(subject string, value, against float64) string {
-	switch {
-	case f.proxy && subject == "none":
-		return "-"
-	case subject == reference || against == 0:
-		return f.show(value)
+func tlsTitle(title string) string { return "TLS: " + lowerFirst(title) }
+
+func lowerFirst(title string) string {
+	if strings.HasPrefix(title, "CPU") {
+		return title
 	}
-	return fmt.Sprintf("%s (%.2f)", f.show(value), value/against)
+	return strings.ToLower(title[:1]) + title[1:]
 }
 
-func (r *report) cases(open bool) []benchCase {
-	var list []benchCase
-	for _, one := range r.Results {
-		if (one.Case.Rate > 0) == open && !slices.Contains(list, one.Case) {
-			list = append(list, one.Case)
-		}
+// group is the subjects that speak TLS with the load, or those that do not; nothing in between belongs to both.
+func (r *report) group(tls bool) []string {
+	list := slices.DeleteFunc(slices.Clone(r.Subjects), func(s string) bool {
+		return s != "none" && strings.HasSuffix(s, tlsSuffix) != tls
+	})
+	if tls && len(list) == 1 && list[0] == "none" {
+		return nil
 	}
 	return list
 }
 
-// median is the middle figure of a subject's rounds; 0: it was not compared.
-func (r *report) median(c benchCase, subject string, f figure) float64 {
-	for _, one := range r.Results {
-		if one.Case == c && one.Subject == subject {
-			values := make([]float64, 0, len(one.Samples))
-			for _, s := range one.Samples {
-				values = append(values, f.of(s))
-			}
-			return median(values)
+// judges are the subjects of the mix that refuses.
+func (r *report) judges() []string {
+	return slices.DeleteFunc(slices.Clone(r.Subjects), func(s string) bool { return !strings.HasPrefix(s, "geogate") })
+}
+
+// table writes one figure: a row for each case, a column for each subject.
+func (r *report) table(out *strings.Builder, f figure, title string, subjects []string) {
+	if f.proxy {
+		subjects = slices.DeleteFunc(slices.Clone(subjects), func(s string) bool { return s == "none" })
+	}
+	cases := r.cases(f.loop)
+	if len(cases) == 0 || len(subjects) == 0 || f.added && !slices.Contains(r.Subjects, "none") {
+		return
+	}
+	load := "binds x window"
+	if f.loop == openLoop {
+		load = fmt.Sprintf("over %d binds", openBinds)
+	}
+	fmt.Fprintf(out, "\n### %s\n\n| %s | %s |\n|---|%s\n", title, load, strings.Join(subjects, " | "),
+		strings.Repeat("---:|", len(subjects)))
+	for _, c := range cases {
+		fmt.Fprintf(out, "| %s |", c)
+		for _, subject := range subjects {
+			fmt.Fprintf(out, " %s |", r.cell(c, f, subject))
+		}
+		out.WriteByte('\n')
+	}
+}
+
+func (r *report) cell(c benchCase, f figure, subject string) string {
+	values := r.values(c, subject, f)
+	if len(values) == 0 {
+		return "-"
+	}
+	text := f.show(median(values))
+	against := reference(subject)
+	if against == subject || subject == "none" {
+		return text
+	}
+	if one, ok := r.ratio(c, f, subject, against); ok {
+		text += " (" + one.String() + ")"
+	}
+	return text
+}
+
+// cases are those that were measured of a kind.
+func (r *report) cases(of loop) []benchCase {
+	var list []benchCase
+	for i := range r.Results {
+		if c := r.Results[i].Case; c.loop() == of && !slices.Contains(list, c) {
+			list = append(list, c)
 		}
 	}
-	return 0
+	return list
 }
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	n := len(values)
-	if n%2 == 1 {
-		return values[n/2]
-	}
-	return (values[n/2-1] + values[n/2]) / 2
-}
-
-func thousands(v float64) string { return fmt.Sprintf("%.0fk", v/1000) }
-func whole(v float64) string     { return fmt.Sprintf("%.0f", v) }
-func decimals(v float64) string  { return fmt.Sprintf("%.2f", v) }

@@ -16,7 +16,7 @@ func TestSideBySide(t *testing.T) {
 	need(t, "haproxy", "apt-get install haproxy")
 	dir := t.TempDir()
 	out, err := exec.Command(program("smppbench"), "--rounds", "1", "--duration", "200ms", "--points", "10x10",
-		"--rates", "1000", "--out", dir).CombinedOutput()
+		"--rates", "1000", "--refusing", "10x10", "--out", dir).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -31,16 +31,24 @@ func TestSideBySide(t *testing.T) {
 				PerSecond float64 `json:"per_second"`
 			}
 		}
+		Ratios []struct{ Subject string }
 	}
 	if err := json.Unmarshal(raw, &report); err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Results) != 10 { // five subjects, two cases
+	if len(report.Results) != 7*2+2 { // two cases of each subject, and one of those who refuse
 		t.Fatalf("%d results: %s", len(report.Results), raw)
 	}
 	for _, r := range report.Results {
 		if len(r.Samples) != 1 || r.Samples[0].PerSecond <= 0 {
 			t.Errorf("%s answered nothing", r.Subject)
 		}
+	}
+	compared := map[string]bool{}
+	for _, r := range report.Ratios {
+		compared[r.Subject] = true
+	}
+	if len(compared) != 4 { // geogate, copy and decode to haproxy, geogate-tls to haproxy-tls
+		t.Errorf("ratios of %v", compared)
 	}
 }
