@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -55,7 +53,7 @@ func (b *bench) startGeogate(ctx context.Context, s *subject, o geogateOptions) 
 	if err := b.run(s, beside("geogate"), o.env, "serve", "--config", file); err != nil {
 		return err
 	}
-	s.judges, s.admin = true, admin
+	s.judges = true
 	if err := awaitReady(ctx, "http://"+admin+"/readyz"); err != nil {
 		s.proxy.stop()
 		return fmt.Errorf("%w: it said: %s", err, s.proxy.out.take())
@@ -108,26 +106,4 @@ func awaitReady(ctx context.Context, url string) error {
 		case <-tick.C:
 		}
 	}
-}
-
-// metric adds up what Geogate's /metrics says of a name, whatever its labels.
-func (s *subject) metric(name string) (sum float64, err error) {
-	resp, err := http.Get("http://" + s.admin + "/metrics")
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		series, value, _ := strings.Cut(lines.Text(), " ")
-		if series, _, _ = strings.Cut(series, "{"); series != name {
-			continue
-		}
-		n, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", lines.Text(), err)
-		}
-		sum += n
-	}
-	return sum, lines.Err()
 }

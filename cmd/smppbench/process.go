@@ -87,28 +87,6 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(ticks) * tick, nil
 }
 
-// memory is what the process has in memory, and the most that it ever had, in octets.
-func (p *process) memory() (resident, peak int64, err error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	for line := range strings.Lines(string(status)) {
-		name, rest, _ := strings.Cut(line, ":")
-		var kib int64
-		if _, err := fmt.Sscanf(rest, "%d kB", &kib); err != nil {
-			continue
-		}
-		switch name {
-		case "VmRSS":
-			resident = kib << 10
-		case "VmHWM":
-			peak = kib << 10
-		}
-	}
-	return resident, peak, nil
-}
-
 // beside is the path of another of our programs, built into the same folder.
 func beside(name string) string {
 	self, err := os.Executable()

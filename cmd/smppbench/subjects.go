@@ -15,7 +15,6 @@ type subject struct {
 	tls      bool     // the load speaks TLS with it
 	judges   bool     // it refuses what is not open
 	accounts int      // that the binds are of
-	admin    string   // of a Geogate
 }
 
 // tlsSuffix marks the subjects that end the load's TLS.
