@@ -131,7 +131,7 @@ func TestAPIBehindBalancers(t *testing.T) {
 		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {
 			t.Parallel()
 			n := startNode(t, miniredis.RunT(t), func(c *config.Config) {
-				c.API.Listen, c.API.MaxConnections = "127.0.0.1:0", 2
+				c.API.Listen = "127.0.0.1:0"
 				c.API.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix("127.0.0.7/32")}
 				if secure {
 					certFile, keyFile := certify(t, t.TempDir(), 1)
