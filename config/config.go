@@ -104,6 +104,9 @@ type API struct {
 	TLS       ListenerTLS // certificate and key
 	Plaintext bool        // also without TLS beyond this machine: something in front speaks it
 	Rate      int         // requests a second of an address, and of a token
+
+	MaxConnections int            // one address may have a quarter of them
+	ProxyProtocol  []netip.Prefix // the load balancers in front; empty: none, and no header is read
 }
 
 // Default is the configuration of an empty file.
@@ -125,6 +128,6 @@ func Default() *Config {
 		Limits: Limits{MaxPDU: 66560, MaxConnections: 20000, FailedBindDelay: 250 * time.Millisecond},
 		Log:    Log{Level: "info", Format: "json"},
 		Record: Record{Sample: 1000, MaxSize: 128, MaxAge: 24 * time.Hour, Keep: 32, Buffer: 16384, StreamLength: 100_000},
-		API:    API{Rate: 50},
+		API:    API{Rate: 50, MaxConnections: 500},
 	}
 }

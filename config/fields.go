@@ -87,6 +87,9 @@ var fields = []field{
 	text("api.tls.certificate", "a PEM file, or nothing", func(c *Config) *string { return &c.API.TLS.Certificate }, anything),
 	text("api.tls.key", "a PEM file, or nothing", func(c *Config) *string { return &c.API.TLS.Key }, anything),
 	flag("api.plaintext", func(c *Config) *bool { return &c.API.Plaintext }),
+	number("api.max_connections", func(c *Config) *int { return &c.API.MaxConnections }, 1, 1<<20),
+	prefixes("api.proxy_protocol", "a list of the load balancers' addresses or networks, as 192.0.2.0/24",
+		func(c *Config) *[]netip.Prefix { return &c.API.ProxyProtocol }),
 	number("api.rate", func(c *Config) *int { return &c.API.Rate }, 1, 1e6),
 	flag("status_text", func(c *Config) *bool { return &c.StatusText }),
 }

@@ -17,7 +17,7 @@ func TestTake(t *testing.T) {
 		"redis.prefix": "x:", "redis.max_drop": 0.5, "policy.unknown_account": "bind", "policy.fail": "closed",
 		"log.level": "debug", "log.format": "console", "status_text": true, "limits.exempt": "192.0.2.0/24",
 		"record.directory": "/b", "api.listen": "127.0.0.1:2", "api.tls.certificate": "/c", "api.tls.key": "/d",
-		"api.plaintext": true, "record.node": "n2", "record.stream": "geogate:record", "record.sample": "1/5",
+		"api.plaintext": true, "api.proxy_protocol": "192.0.2.0/24", "record.node": "n2", "record.stream": "geogate:record", "record.sample": "1/5",
 	}
 	for _, f := range fields {
 		next := Default()

@@ -136,13 +136,15 @@ func (a *admission) checkPassword(
 	}
 	ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
 	defer cancel()
+	ctx, done := a.passwords.untilKnown(ctx, g.bind.PasswordHash, password)
+	defer done()
 	var ok bool
 	var err error
 	busy := a.sources.alone(ctx, sourceOf(from), g.systemID, func() {
 		ok, err = a.passwords.verify(ctx, g.systemID, g.bind.PasswordHash, password)
 	})
 	switch {
-	case ok:
+	case ok, a.passwords.known(g.bind.PasswordHash, password):
 		return refusal{}
 	case busy != nil || err != nil:
 		cfg.Logger.Warn("a bind's password could not be verified",

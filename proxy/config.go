@@ -65,9 +65,9 @@ type Config struct {
 	DrainTimeout time.Duration
 	// UnbindTimeout is how long either side may take to answer our own unbind; 1 s.
 	UnbindTimeout time.Duration
-	// FailedBindDelay is how long the answer to the second failed bind from one address is held back; it
-	// doubles with each further one, up to sixteenfold, and is forgotten a minute after the last; 250 ms.
-	// Negative: never.
+	// FailedBindDelay is how long the answer to the third failed bind for a system_id from one address, and to the
+	// 17th for any, is held back; it doubles with each further one, up to sixteenfold, and is forgotten a minute after
+	// the last; 250 ms. Negative: never.
 	FailedBindDelay time.Duration
 
 	MaxPDU             int // longest frame taken from either side, in octets; smpp.DefaultMaxPDU

@@ -347,7 +347,7 @@ func TestConformanceC18GuessesAreSlowedDown(t *testing.T) {
 		if err := f.srv.Reconfigure(cfg); err != nil {
 			t.Fatal(err)
 		}
-		for i, want := range []time.Duration{0, 100, 200, 400, 800, 1600, 1600} {
+		for i, want := range []time.Duration{0, 0, 100, 200, 400, 800, 1600, 1600} {
 			began := time.Now()
 			st, err := f.esme().Bind(t.Context(), smpp.IDBindTransceiver, "nobody", "")
 			if took := time.Since(began); st != smpp.ESME_RINVSYSID || err != nil || took != want*time.Millisecond {
@@ -356,6 +356,50 @@ func TestConformanceC18GuessesAreSlowedDown(t *testing.T) {
 		}
 		if _, st, took := f.bind(); st != smpp.ESME_ROK || took != 0 {
 			t.Errorf("a bind that is right: %s after %s", st, took)
+		}
+	})
+}
+
+// TestConformanceC18RightBindsAreNotSlowedDown has one customer of an address that several share fail and fail again:
+// the binds of the others are answered at once, those that are right and the first that are not, and so are binds that
+// nobody can read.
+func TestConformanceC18RightBindsAreNotSlowedDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, Config{}, Upstream{Addrs: []string{"a:1"}})
+		cfg := f.srv.settings.Load().Config
+		cfg.FailedBindDelay = 250 * time.Millisecond
+		if err := f.srv.Reconfigure(cfg); err != nil {
+			t.Fatal(err)
+		}
+		at := func(systemID string) (smpp.Status, time.Duration) {
+			began := time.Now()
+			st, err := f.esme().Bind(t.Context(), smpp.IDBindTransceiver, systemID, "")
+			if err != nil {
+				t.Error(err)
+			}
+			return st, time.Since(began)
+		}
+		for range 8 {
+			at("mistyped")
+		}
+		if st, took := at("mistyped"); st != smpp.ESME_RINVSYSID || took != 4*time.Second {
+			t.Errorf("%s after %s: guessing is cheap", st, took)
+		}
+		for range 2 {
+			if st, took := at("other"); st != smpp.ESME_RINVSYSID || took != 0 {
+				t.Errorf("another system_id: %s after %s", st, took)
+			}
+			if st, took := at("acme"); st != smpp.ESME_ROK || took != 0 {
+				t.Errorf("a bind that is right: %s after %s", st, took)
+			}
+		}
+		began := time.Now()
+		for range 5 {
+			e := f.esme()
+			want(t, e, raw(smpp.IDBindTransceiver, 1, unended), smpp.IDBindTransceiverResp, smpp.ESME_RINVSYSID)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("binds that cannot be read took %s", took)
 		}
 	})
 }

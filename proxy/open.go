@@ -134,6 +134,7 @@ func (p *pair) bind(f smpp.Frame) bool {
 		no = p.reserve(&g)
 	}
 	if no.why != "" {
+		p.punish(no.status)
 		p.refuseBind(f.Header(), no)
 		return false
 	}
@@ -218,9 +219,8 @@ func rebuilt(f smpp.Frame, req *smpp.BindRequest, g *grant) smpp.Frame {
 	return other.Append(nil, f.Header())
 }
 
-// refuseBind answers a bind with a failure, the later the more of them there were from this address.
+// refuseBind answers a bind with a failure.
 func (p *pair) refuseBind(h smpp.Header, no refusal) {
-	p.punish(no.status)
 	p.refusedBind(no)
 	p.replies = smpp.Respond(p.replies, h, no.status)
 	p.answer()
@@ -245,13 +245,13 @@ func (p *pair) refusedBind(no refusal) {
 	p.cfg.Observer.Bound(&p.session, no.status)
 }
 
-// punish waits before a failed bind is answered, within session_init. Only failures that one causes by guessing
-// count.
+// punish waits before a failed bind is answered, within session_init: the longer the more of them there were from this
+// address. Only failures that one causes by guessing count.
 func (p *pair) punish(st smpp.Status) {
 	if st != smpp.ESME_RINVPASWD && st != smpp.ESME_RINVSYSID && st != smpp.ESME_RBINDFAIL {
 		return
 	}
-	delay := min(p.srv.admission.sources.failed(p.source, p.cfg.FailedBindDelay), time.Until(p.initEnd))
+	delay := min(p.srv.admission.sources.failed(p.source, p.session.SystemID, p.cfg.FailedBindDelay), time.Until(p.initEnd))
 	if delay <= 0 {
 		return
 	}

@@ -29,8 +29,18 @@ type passwords struct {
 	key     [sha256.Size]byte
 	matches func(hash string, password []byte) (bool, error) // does the work
 
-	mu    sync.Mutex
-	right map[[sha256.Size]byte]struct{}
+	mu      sync.Mutex
+	right   map[digest]struct{}
+	awaited map[digest]*awaited
+}
+
+type digest [sha256.Size]byte
+
+// awaited is a password that somebody waits to have verified.
+type awaited struct {
+	waiting int
+	found   context.Context // ends when it is found right
+	end     context.CancelFunc
 }
 
 // rememberedPasswords bounds what is remembered; over it all is forgotten and learnt again.
@@ -39,7 +49,7 @@ const rememberedPasswords = 1 << 14
 func newPasswords() *passwords {
 	p := &passwords{
 		turns: newTurns(max(1, runtime.GOMAXPROCS(0)/2)), matches: matches,
-		right: map[[sha256.Size]byte]struct{}{},
+		right: map[digest]struct{}{}, awaited: map[digest]*awaited{},
 	}
 	rand.Read(p.key[:]) // never fails: crypto/rand ends the process instead
 	return p
@@ -52,11 +62,40 @@ var errHash = errors.New(
 
 // known reports whether password was found to belong to hash before.
 func (p *passwords) known(hash rules.Secret, password []byte) bool {
-	digest := p.digest(hash, password)
+	d := p.digest(hash, password)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, ok := p.right[digest]
+	_, ok := p.right[d]
 	return ok
+}
+
+// untilKnown returns a context that ends with ctx, and also once the password is found right: of those who bring one
+// password only the first has to wait for a turn. done is called when nobody waits by it any more.
+func (p *passwords) untilKnown(
+	ctx context.Context, hash rules.Secret, password []byte,
+) (known context.Context, done func()) {
+	d := p.digest(hash, password)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.awaited[d]
+	if a == nil {
+		a = &awaited{}
+		a.found, a.end = context.WithCancel(context.Background())
+		p.awaited[d] = a
+	}
+	a.waiting++
+	known, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(a.found, cancel)
+	return known, func() {
+		stop()
+		cancel()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if a.waiting--; a.waiting == 0 && p.awaited[d] == a {
+			a.end()
+			delete(p.awaited, d)
+		}
+	}
 }
 
 // verify reports whether password belongs to hash, which is systemID's. It waits for its turn until ctx ends; the
@@ -78,7 +117,7 @@ func (p *passwords) verify(
 	return ok, err
 }
 
-func (p *passwords) digest(hash rules.Secret, password []byte) (sum [sha256.Size]byte) {
+func (p *passwords) digest(hash rules.Secret, password []byte) (sum digest) {
 	mac := hmac.New(sha256.New, p.key[:])
 	mac.Write([]byte(hash.Reveal()))
 	mac.Write([]byte{0})
@@ -87,13 +126,17 @@ func (p *passwords) digest(hash rules.Secret, password []byte) (sum [sha256.Size
 	return sum
 }
 
-func (p *passwords) remember(digest [sha256.Size]byte) {
+func (p *passwords) remember(d digest) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.right) >= rememberedPasswords {
 		clear(p.right)
 	}
-	p.right[digest] = struct{}{}
+	p.right[d] = struct{}{}
+	if a := p.awaited[d]; a != nil {
+		a.end()
+		delete(p.awaited, d)
+	}
 }
 
 // matches reports whether password belongs to hash.

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"net/netip"
@@ -156,16 +157,21 @@ func TestFailedBindsAreSlowedDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, delay := newSources(), 100*time.Millisecond
 		here, there := sourceOf(addrPort("192.0.2.1:1")), sourceOf(addrPort("192.0.2.2:1"))
-		for i, want := range []time.Duration{0, 100, 200, 400, 800, 1600, 1600} {
-			if got := s.failed(here, delay); got != want*time.Millisecond {
+		for i, want := range []time.Duration{0, 0, 100, 200, 400, 800, 1600, 1600} {
+			if got := s.failed(here, "acme", delay); got != want*time.Millisecond {
 				t.Fatalf("failure %d: %s", i+1, got)
 			}
 		}
-		if got := s.failed(there, delay); got != 0 {
+		if got := s.failed(there, "acme", delay); got != 0 {
 			t.Fatal("another address pays:", got)
 		}
+		for i, want := range []time.Duration{0, 0, 0, 0, 0, 0, 0, 0, 100, 200, 400, 800, 1600, 1600} {
+			if got := s.failed(here, fmt.Sprint("guess ", i), delay); got != want*time.Millisecond {
+				t.Fatalf("failure %d, of another system_id: %s", i+9, got)
+			}
+		}
 		time.Sleep(forgetFailure + time.Second)
-		if got := s.failed(here, delay); got != 0 {
+		if got := s.failed(here, "acme", delay); got != 0 {
 			t.Fatal("not forgotten:", got)
 		}
 	})
@@ -175,7 +181,7 @@ func TestSourcesAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newSources()
 	for i := range maxSources + 1000 {
-		s.failed(sourceOf(addrPort(net.JoinHostPort(net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).String(), "1"))), time.Second)
+		s.failed(sourceOf(addrPort(net.JoinHostPort(net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).String(), "1"))), "acme", time.Second)
 	}
 	if len(s.list) > maxSources {
 		t.Fatal(len(s.list))

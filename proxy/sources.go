@@ -8,7 +8,7 @@ import (
 )
 
 // sources knows the addresses that binds came from lately: an address has one password worked on at a time,
-// and the answers to its failed binds come the later the more there were. An IPv6 source is its /64.
+// and the answers to its failed binds come the later the more there were (see failures). An IPv6 source is its /64.
 type sources struct {
 	mu      sync.Mutex
 	list    map[netip.Addr]*source
@@ -19,19 +19,14 @@ type source struct {
 	// guarded by sources.mu
 	turns    *turns // whoever has the one place is having a password verified; nil until somebody has
 	users    int    // holding or waiting for it
-	failures int
-	last     time.Time // of the failures
+	failures failures
 	conns    int       // connections at the moment
 	unbound  int       // of these: not bound yet
 	tokens   float64   // connections that it may make at once
 	refilled time.Time // when tokens was brought up to date
 }
 
-const (
-	maxSources    = 1 << 16
-	forgetFailure = time.Minute
-	maxDoublings  = 4
-)
+const maxSources = 1 << 16
 
 func newSources() *sources { return &sources{list: map[netip.Addr]*source{}} }
 
@@ -75,24 +70,15 @@ func (s *sources) exit(src *source) {
 	src.users--
 }
 
-// failed notes a failed bind and returns how long its answer is to be held back: delay from the second one on,
-// doubling; negative: never.
-func (s *sources) failed(addr netip.Addr, delay time.Duration) time.Duration {
+// failed notes a bind that failed for systemID and returns how long its answer is to be held back; negative delay:
+// never.
+func (s *sources) failed(addr netip.Addr, systemID string, delay time.Duration) time.Duration {
 	if delay < 0 {
 		return 0
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	src, now := s.get(addr), time.Now()
-	if now.Sub(src.last) > forgetFailure {
-		src.failures = 0
-	}
-	src.failures++
-	src.last = now
-	if src.failures == 1 {
-		return 0
-	}
-	return delay << min(src.failures-2, maxDoublings)
+	return s.get(addr).failures.add(systemID, delay, time.Now())
 }
 
 func (s *sources) get(addr netip.Addr) *source {
@@ -112,7 +98,7 @@ func (s *sources) makeRoom() {
 	}
 	now := time.Now()
 	for addr, src := range s.list {
-		if src.idle() && now.Sub(src.last) > forgetFailure {
+		if src.idle() && now.Sub(src.failures.last) > forgetFailure {
 			delete(s.list, addr)
 		}
 	}

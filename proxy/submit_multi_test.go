@@ -187,3 +187,28 @@ func TestCanonicalRewrite(t *testing.T) {
 	got := r.mc.Messages()
 	sameFrames(t, got[len(got)-1:], f)
 }
+
+// TestTypelessDigits: bare digits with TON 0 that are read as international go out as they came, so that a message centre
+// which reads TON 0 by its own habits would route what was not judged. With dial.ton0 national they are read by those
+// habits here too, and go out with what they were read as.
+func TestTypelessDigits(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, smpptest.MCOptions{}, nil)
+	e := r.trx()
+	sm := func(seq uint32, ton, npi byte, addr string) smpp.Frame {
+		f := smpp.SubmitSM{Dest: smpp.Address{TON: ton, NPI: npi, Addr: []byte(addr)}, ShortMessage: []byte("x")}
+		return f.Append(nil, smpp.Header{Sequence: seq})
+	}
+	const french = "3361234567" // or a number at home, to those who read it so
+	want(t, e, sm(1, 0, 0, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	want(t, e, sm(5, 0, 0, french), smpp.IDSubmitSMResp, smpp.ESME_RINVDSTADR)
+	sameFrames(t, r.mc.Messages(), sm(1, 0, 0, open))
+
+	w := acme()
+	w.Accounts["acme"]["dial.ton0"] = "national"
+	r.give(t, w)
+	want(t, e, sm(2, 0, 0, open[2:]), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	want(t, e, sm(3, 0, 0, "00"+open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	want(t, e, sm(4, 0, 0, french), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	sameFrames(t, r.mc.Messages()[1:], sm(2, 1, 1, open), sm(3, 1, 1, open), sm(4, 1, 1, "44"+french))
+}

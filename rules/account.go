@@ -106,7 +106,8 @@ func (o *ownAccount) missingGroups(key string, groups *groupTable) []Fault {
 		if _, ok := groups.members(rule.match.Group); !ok {
 			faults = append(faults, Fault{
 				Key: key, Field: rule.field, Problem: fmt.Sprintf("there is no group %q", rule.match.Group),
-				Cure: fmt.Sprintf("create it: geogate group set %s MEMBER...", rule.match.Group),
+				Cure: fmt.Sprintf("a group without a member is none: geogate group set %s MEMBER..., or take the rule away",
+					rule.match.Group),
 			})
 		}
 	}

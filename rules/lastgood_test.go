@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"geogate/rules/numplan"
@@ -111,6 +112,31 @@ func TestGroupsReachFaultyUsers(t *testing.T) {
 	p, faults = c.Update(Update{Groups: map[string][]string{"open": nil, "shut": nil}})
 	if len(faults) != 2 || verdict(p, "a", toDE) != "forward rule_region" || verdict(p, "a", toGB) != "refuse locked" {
 		t.Errorf("deleted: %v, DE %s, GB %s", faults, verdict(p, "a", toDE), verdict(p, "a", toGB))
+	}
+}
+
+// TestEmptiedGroup takes the last member of a group away, with which Redis drops its key: the account that names it keeps
+// its last good rules until the rule is gone, or the group there again.
+func TestEmptiedGroup(t *testing.T) {
+	t.Parallel()
+	c := NewCompiler(numplan.Default())
+	w := emptyWritten()
+	w.Accounts = hashes("a", "@open", "allow", "home", "GB")
+	w.Groups = map[string][]string{"open": {"FR"}}
+	c.Replace(w)
+	p, faults := c.Update(Update{Groups: map[string][]string{"open": nil}})
+	if len(faults) != 1 || verdict(p, "a", toFR) != "forward rule_region" ||
+		!strings.Contains(faults[0].Error(), "a group without a member is none: geogate group set open") {
+		t.Errorf("emptied: FR %s, %v", verdict(p, "a", toFR), faults)
+	}
+	p, faults = c.Update(Update{Groups: map[string][]string{"open": {"DE"}}})
+	if len(faults) != 0 || verdict(p, "a", toFR) != "refuse default" || verdict(p, "a", toDE) != "forward rule_region" {
+		t.Errorf("filled again: FR %s, DE %s, %v", verdict(p, "a", toFR), verdict(p, "a", toDE), faults)
+	}
+	c.Update(Update{Groups: map[string][]string{"open": nil}})
+	p, faults = c.Update(Update{Accounts: hashes("a", "home", "GB")})
+	if len(faults) != 0 || verdict(p, "a", toDE) != "refuse default" {
+		t.Errorf("without the rule: DE %s, %v", verdict(p, "a", toDE), faults)
 	}
 }
 

@@ -40,11 +40,13 @@ type Match struct {
 }
 
 const (
-	senderMark  = ";from="
-	shortMark   = "short:"
-	matchSyntax = "a match is =+NUMBER, short:CODE, +PREFIX, a region such as GB, @group or any, " +
-		"then /class, then ;from=SENDER"
+	senderMark = ";from="
+	shortMark  = "short:"
 )
+
+// MatchSyntax says what the field of a rule may be.
+const MatchSyntax = "a match is =+NUMBER, short:CODE, +PREFIX, a region such as GB, @group or any, " +
+	"then /class, then ;from=SENDER"
 
 // ParseMatch reads the field of a rule.
 func ParseMatch(plan *numplan.Plan, field string) (Match, error) {
@@ -106,10 +108,26 @@ func (m *Match) parseMember(plan *numplan.Plan, target string) error {
 		if r, ok := numplan.ParseRegion(strings.ToUpper(target)); ok {
 			return fmt.Errorf("%q is no region: they are in capitals, as %s", target, r)
 		}
-		return fmt.Errorf("%q is no region and no other match", target)
+		return fmt.Errorf("%q is no region and no other match%s", target, meant(plan, target))
 	}
 	m.Rung, m.Region = RungRegion, region
 	return nil
+}
+
+// meant is what somebody may have had in mind who wrote what is no match.
+func meant(plan *numplan.Plan, target string) string {
+	digits := strings.TrimPrefix(target, "00")
+	switch {
+	case target == "UK":
+		return ": the United Kingdom is GB"
+	case digits == "" || strings.Trim(digits, "0123456789") != "" || digits[0] == '0':
+		return ""
+	case plan.IsCode(digits):
+		return ": as a calling code it is +" + digits
+	case len(digits) < numplan.MinDigits:
+		return ": as the beginning of numbers it is +" + digits
+	}
+	return ": as one number it is =+" + digits + ", as the beginning of several +" + digits
 }
 
 // checkDigits holds digits against what a number or prefix may be. A number, named by its target, does not

@@ -97,9 +97,9 @@ func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *s
 // not.
 func fieldSyntax(account, field string) string {
 	if account == PlatformAccount || field == "" || field[0] < 'a' || field[0] > 'z' || strings.HasPrefix(field, shortMark) {
-		return matchSyntax
+		return MatchSyntax
 	}
-	return "the settings are " + settingNames() + "; " + matchSyntax
+	return "the settings are " + settingNames() + "; " + MatchSyntax
 }
 
 // homeRegions are the regions that `home` opens: with nanp=pair, the United States and Canada open each

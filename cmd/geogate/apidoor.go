@@ -2,10 +2,12 @@ package main
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
 
+	"github.com/pires/go-proxyproto"
 	"go.uber.org/zap"
 
 	"geogate/config/admin"
@@ -26,8 +28,13 @@ func (a *app) openAPI() error {
 	if c.Listen == "" {
 		return nil
 	}
-	l, _, err := a.listen("api.listen", c.Listen, false)
+	socket, _, err := a.listen("api.listen", c.Listen, false)
 	if err != nil {
+		return err
+	}
+	l, err := a.behindBalancers(atMost(c.MaxConnections, socket, c.ProxyProtocol, a.log.Named("api"), "api.max_connections"))
+	if err != nil {
+		socket.Close()
 		return err
 	}
 	settings := c.TLS.Server(func(err error) {
@@ -42,6 +49,24 @@ func (a *app) openAPI() error {
 	}
 	a.api = &apiDoor{l, apiHandler(admin.New(a.apiOptions())), settings}
 	return nil
+}
+
+// behindBalancers takes the client's address out of the PROXY protocol header where one is due: from the load balancers of
+// the configuration, and from nobody else. Each header is read by its own connection's goroutine.
+func (a *app) behindBalancers(l net.Listener) (net.Listener, error) {
+	c := a.cfg.Load()
+	if len(c.API.ProxyProtocol) == 0 {
+		return l, nil
+	}
+	var trusted []string
+	for _, p := range c.API.ProxyProtocol {
+		trusted = append(trusted, p.String())
+	}
+	policy, err := proxyproto.TrustProxyHeaderFromRanges(trusted)
+	if err != nil {
+		return nil, fmt.Errorf("api.proxy_protocol: %w", err)
+	}
+	return &proxyproto.Listener{Listener: l, ConnPolicy: policy, ReadHeaderTimeout: c.Timers.Handshake}, nil
 }
 
 // apiHandler is the API and, beside it, the console, which needs no token to be looked at: it is files alone.

@@ -241,13 +241,19 @@ func (a *app) drain(served func()) error {
 	return err
 }
 
+// adminConns is how many connections the admin address has: scrapes and probes, which need a few.
+const adminConns = 128
+
 // serveAdmin serves health, readiness and metrics; what it returns stops it.
 func (a *app) serveAdmin() (stop func()) {
 	if a.admin == nil {
 		return func() {}
 	}
-	server := &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
-	return a.serveHTTP("admin", server, a.admin)
+	server := &http.Server{
+		Handler: a.adminHandler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: time.Minute, IdleTimeout: time.Minute,
+	}
+	return a.serveHTTP("admin", server, atMost(adminConns, a.admin, nil, a.log.Named("admin"), "none: the admin address"))
 }
 
 // serveHTTP serves one listener; what it returns stops it.

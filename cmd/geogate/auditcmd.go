@@ -95,7 +95,7 @@ func (a *auditAnswer) print(w *world) {
 	printLines(w.out, "broken: no line has the hash ", a.Missing)
 	printLines(w.out, "note: ", a.Notes)
 	if len(a.Broken)+len(a.Missing) == 0 {
-		fmt.Fprintf(w.out, "%d lines in %d files are as they were written.\n", a.Lines, a.Files)
+		fmt.Fprintf(w.out, "As they were written: %s in %s.\n", many(a.Lines, "line"), many(a.Files, "file"))
 	}
 	for _, chain := range slices.Sorted(maps.Keys(a.Heads)) {
 		fmt.Fprintf(w.out, "%s ends at %s\n", printable(chain), a.Heads[chain])

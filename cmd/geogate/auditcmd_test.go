@@ -59,7 +59,7 @@ func TestAuditVerify(t *testing.T) {
 	d := newDesk(t)
 	dir := keepRecord(t, 1, recordedAccounts, recordedMessage{"acme", "447400123456", 3})
 	r := d.run("", "audit", "verify", dir)
-	if r.code != exitOK || !strings.Contains(r.out, "5 lines in 1 files are as they were written") {
+	if r.code != exitOK || !strings.Contains(r.out, "As they were written: 5 lines in 1 file.") {
 		t.Fatalf("exit %d: %s%s", r.code, r.out, r.err)
 	}
 	var answer auditAnswer

@@ -34,7 +34,7 @@ func (b batch) run(w *world, file string) error {
 		return err
 	}
 	if bad > 0 {
-		return fmt.Errorf("%d lines could not be answered: look for \"error\" in the output", bad)
+		return fmt.Errorf("%s could not be answered: look for \"error\" in the output", many(bad, "line"))
 	}
 	return nil
 }

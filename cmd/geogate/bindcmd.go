@@ -32,12 +32,13 @@ type bindSetCmd struct {
 // Run reads the passwords and writes the credential.
 func (c *bindSetCmd) Run(ctx context.Context, w *world) error {
 	fields, err := assignments(c.Settings)
-	if err != nil {
+	switch {
+	case err != nil && (c.Password || c.UpstreamPassword):
+		return errShownPassword // what it is not an assignment of is one
+	case err != nil:
 		return err
-	}
-	if fields["password"] != "" || fields["upstream_password"] != "" {
-		return errors.New("a password on the command line is seen by others: use --password-stdin or " +
-			"--upstream-password-stdin")
+	case fields["password"] != "" || fields["upstream_password"] != "":
+		return errShownPassword
 	}
 	if err := c.readSecrets(w, fields); err != nil {
 		return err
@@ -51,6 +52,25 @@ func (c *bindSetCmd) Run(ctx context.Context, w *world) error {
 		assign(hash, fields)
 		return checkBind(*to, c.SystemID, hash)
 	})
+}
+
+// errShownPassword is about a password among the arguments. It does not repeat it.
+var errShownPassword = errors.New("a password on the command line is seen by others. --password-stdin and " +
+	"--upstream-password-stdin take no value: they ask for it, or read it as a line of standard input, as in " +
+	"printf %s \"$PASSWORD\" | geogate bind set SYSTEM_ID account=ID --password-stdin")
+
+// shownPassword says so where the parser stumbled over the password and repeated it.
+func shownPassword(args []string, err error) error {
+	flag := func(arg string) bool {
+		return strings.HasPrefix(arg, "--password") || strings.HasPrefix(arg, "--upstream-password")
+	}
+	if len(args) > 2 && args[0] == "bind" && args[1] == "set" && slices.ContainsFunc(args, flag) {
+		text := err.Error()
+		if strings.HasPrefix(text, "unexpected argument") || strings.Contains(text, "bool value must be") {
+			return errShownPassword
+		}
+	}
+	return err
 }
 
 // readSecrets reads the passwords that are wanted, in this order.

@@ -76,6 +76,9 @@ func TestBindSet(t *testing.T) {
 		{"not its own", "", []string{"modes=tx"}, "account=ID"},
 		{"nothing", "", nil, "without any field"},
 		{"password as an argument", "", []string{"account=acme", "password=x"}, "--password-stdin"},
+		{"password as the value of a flag", "", []string{"account=acme", "--password", "hunter2"}, "take no value"},
+		{"the same without fields", "", []string{"--password-stdin", "hunter2"}, "take no value"},
+		{"the same with =", "", []string{"account=acme", "--upstream-password=hunter2"}, "take no value"},
 		{"long password", "ninechars\n", []string{"account=acme", "--password"}, "8 at most"},
 		{"empty password", "\n", []string{"account=acme", "--password"}, "empty"},
 		{"no password", "", []string{"account=acme", "--password"}, "standard input ended"},
@@ -90,6 +93,9 @@ func TestBindSet(t *testing.T) {
 		r := d.run(c.stdin, append([]string{"bind", "set", "esme"}, c.args...)...)
 		if r.code != exitError || !strings.Contains(r.err, c.err) {
 			t.Errorf("%s: exit %d, want %q in: %s", c.name, r.code, c.err, r.err)
+		}
+		if strings.Contains(r.err, "hunter2") {
+			t.Errorf("%s: the password is repeated: %s", c.name, r.err)
 		}
 		if d.redis.Exists("geo:bind:esme") {
 			t.Errorf("%s: written all the same", c.name)

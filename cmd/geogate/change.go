@@ -108,7 +108,7 @@ func printProposal(w *world, p *proposal.Proposal) {
 		fmt.Fprintln(w.out, "Effect:", printable(e.String()))
 	}
 	if p.Untried > 0 {
-		fmt.Fprintf(w.out, "Effect: %d further accounts were not tried.\n", p.Untried)
+		fmt.Fprintf(w.out, "Effect: not tried on %s more.\n", many(p.Untried, "account"))
 	} else if len(p.Effects) == 0 && judges(p.Changes) {
 		fmt.Fprintln(w.out, "Effect: none now on any sample number. geogate check --explain tells what decides.")
 	}

@@ -79,6 +79,7 @@ func run(ctx context.Context, args []string, w *world) (code int) {
 		kong.Bind(w),
 		longHelp,
 		kong.UsageOnError(),
+		kong.ExplicitGroups([]kong.Group{{Key: "policy", Title: "Operations:"}}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
@@ -93,6 +94,8 @@ func run(ctx context.Context, args []string, w *world) (code int) {
 	parsed, err := parser.Parse(args)
 	if err == nil {
 		err = parsed.Run()
+	} else {
+		err = shownPassword(args, err)
 	}
 	var told exitCode
 	switch {

@@ -54,7 +54,7 @@ func (c *demoCmd) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	if d.wrong > 0 {
-		fmt.Fprintf(w.err, "geogate: %d answers were not as expected\n", d.wrong)
+		fmt.Fprintf(w.err, "geogate: not as expected: %s\n", many(d.wrong, "answer"))
 		return exitCode(exitRefused)
 	}
 	return nil
@@ -155,10 +155,10 @@ func (d *demo) show(ctx context.Context) error {
 	}
 	if got, want := len(d.mc.Messages()), d.forwarded(demoMessages)+1; got != want {
 		d.wrong++
-		fmt.Fprintf(d.out, "\nThe message centre received %d messages, %d were to come.\n", got, want)
+		fmt.Fprintf(d.out, "\nThe message centre received %s, %d were to come.\n", many(got, "message"), want)
 		return nil
 	}
-	fmt.Fprintf(d.out, "\nThe message centre received %d messages, and heard of no other.\n", len(d.mc.Messages()))
+	fmt.Fprintf(d.out, "\nThe message centre received %s, and heard of no other.\n", many(len(d.mc.Messages()), "message"))
 	return nil
 }
 

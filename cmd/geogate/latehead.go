@@ -83,9 +83,4 @@ func (c *headConn) Write(b []byte) (int, error) {
 }
 
 // CloseWrite is what net/http looks for: without it, whoever is still sending a body might not see that it is too long.
-func (c *headConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
-}
+func (c *headConn) CloseWrite() error { return closeWrite(c.Conn) }

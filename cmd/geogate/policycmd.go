@@ -131,7 +131,7 @@ func (c *policyAcceptCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return fmt.Errorf("reading the policy: %w", err)
 	}
-	question := fmt.Sprintf("Redis holds %d accounts now. Let every node drop all others?", len(written.Accounts))
+	question := fmt.Sprintf("Redis holds %s now. Let every node drop all others?", many(len(written.Accounts), "account"))
 	if !c.Yes {
 		if err := ask(w, question); err != nil {
 			return err
@@ -140,7 +140,7 @@ func (c *policyAcceptCmd) Run(ctx context.Context, w *world) error {
 	if err := s.Accept(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(w.out, "Accepted: %d accounts.\n", len(written.Accounts))
+	fmt.Fprintf(w.out, "Accepted: %s.\n", many(len(written.Accounts), "account"))
 	return nil
 }
 

@@ -103,7 +103,7 @@ func TestFaultsOfOthersDoNotStandInTheWay(t *testing.T) {
 	d.must("allow", "acme", "IT")
 	want(t, d.must("status"), `account:odd, field "ZZ"`)
 	want(t, d.must("account", "show", "odd"), "Not in force")
-	want(t, d.refused("allow", "odd", "QQ"), `field "QQ"`)
+	want(t, d.refused("allow", "odd", "QQ"), `"QQ" is no region`)
 	d.must("unset", "odd", "ZZ")
 	if out := d.must("status"); strings.Contains(out, "not in force") {
 		t.Errorf("the fault is still told:\n%s", out)

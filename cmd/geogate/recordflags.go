@@ -42,9 +42,9 @@ func (f recordFlags) number(number string) string {
 // tellTally warns of what the record does not hold.
 func tellTally(w *world, t record.Tally) {
 	if t.Missing > 0 {
-		fmt.Fprintf(w.err, "geogate: %d events of this time are missing from the record\n", t.Missing)
+		fmt.Fprintf(w.err, "geogate: missing from the record: %s of this time\n", many(t.Missing, "event"))
 	}
 	if t.Unreadable > 0 {
-		fmt.Fprintf(w.err, "geogate: %d lines cannot be read: geogate audit verify tells which\n", t.Unreadable)
+		fmt.Fprintf(w.err, "geogate: unreadable: %s; geogate audit verify tells which\n", many(t.Unreadable, "line"))
 	}
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"geogate/rules"
+	"geogate/rules/numplan"
 )
 
 // ruleFlags are those of the verbs that write rules.
@@ -29,6 +31,9 @@ func (f *ruleFlags) write(ctx context.Context, w *world, action rules.Action) er
 	if !value.Until.IsZero() && !value.Until.After(w.now()) {
 		return fmt.Errorf("--until %s has passed already", value.Until.Format(time.RFC3339))
 	}
+	if err := f.check(); err != nil {
+		return err
+	}
 	return f.change(ctx, w, "", func(to *rules.Written) error {
 		hash, err := findAccount(*to, f.Account)
 		if err != nil {
@@ -39,6 +44,20 @@ func (f *ruleFlags) write(ctx context.Context, w *world, action rules.Action) er
 		}
 		return nil
 	})
+}
+
+// check tells what is no match, and of that alone: a rule is meant, and no setting.
+func (f *ruleFlags) check() error {
+	var faults []error
+	for _, field := range f.fields() {
+		if _, err := rules.ParseMatch(numplan.Default(), field); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("nothing was changed: %w\n%s", errors.Join(faults...), rules.MatchSyntax)
 }
 
 // fields are the names of the rules: each match, with each class and the sender.
@@ -114,7 +133,7 @@ func (c *unsetCmd) Run(ctx context.Context, w *world) error {
 			delete(hash, field)
 		}
 		if len(missing) > 0 {
-			return fmt.Errorf("%s has no rule %s: geogate account show %s lists them",
+			return fmt.Errorf("%s has no rule %s: geogate account show %s lists them as they are written, as GB and +44",
 				c.Account, strings.Join(missing, ", "), c.Account)
 		}
 		keepHash(c.Account, hash)

@@ -98,7 +98,7 @@ func (r *statusReport) print(out io.Writer) {
 	if r.Problem != "" {
 		fmt.Fprintln(out, "  problem:", printable(r.Problem))
 	} else {
-		fmt.Fprintf(out, "  %d accounts, %d binds, %d groups\n", r.Accounts, r.Binds, r.Groups)
+		fmt.Fprintf(out, "  %s, %s, %s\n", many(r.Accounts, "account"), many(r.Binds, "bind"), many(r.Groups, "group"))
 	}
 	if r.LastAt != "" {
 		fmt.Fprintf(out, "  generation %d, by %s at %s\n", r.Generation, printable(r.LastBy), r.LastAt)

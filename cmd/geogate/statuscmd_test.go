@@ -23,7 +23,7 @@ func TestStatusOfANode(t *testing.T) {
 	}))
 	defer node.Close()
 	admin := strings.TrimPrefix(node.URL, "http://")
-	want(t, d.must("status", "--admin", admin), "2 accounts, 1 binds, 1 groups", "Node: ready", "revision 7", "sessions 3",
+	want(t, d.must("status", "--admin", admin), "2 accounts, 1 bind, 1 group\n", "Node: ready", "revision 7", "sessions 3",
 		"2027-01-15T11:59:59Z", "account:odd: bad", "held back: too many accounts are gone")
 	var report statusReport
 	if err := json.Unmarshal([]byte(d.must("status", "--admin", admin, "--json")), &report); err != nil {

@@ -63,7 +63,7 @@ func (a addressStatus) why() string {
 		return a.Order
 	}
 	if a.Failures > 0 {
-		return fmt.Sprintf("%d failures, until %s: %s", a.Failures, a.Until, a.LastError)
+		return fmt.Sprintf("%s, until %s: %s", many(a.Failures, "failure"), a.Until, a.LastError)
 	}
 	return ""
 }

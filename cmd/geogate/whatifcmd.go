@@ -98,10 +98,10 @@ func (c *whatifCmd) print(w *world, a *whatifAnswer) {
 		return
 	}
 	printDifference(w, a.Changes)
-	fmt.Fprintf(w.out, "Recorded from %s to %s: %d refusals, %d forwards%s.\n",
-		moment(t.First), moment(t.Last), t.Refused, t.Forwarded, standing(t))
+	fmt.Fprintf(w.out, "Recorded from %s to %s: %s, %s%s.\n",
+		moment(t.First), moment(t.Last), many(t.Refused, "refusal"), many(t.Forwarded, "forward"), standing(t))
 	if t.Unjudgable > 0 {
-		fmt.Fprintf(w.out, "%d of them have no destination that could be judged: distribution lists and broadcasts.\n",
+		fmt.Fprintf(w.out, "Without a destination that could be judged, as distribution lists and broadcasts: %d of them.\n",
 			t.Unjudgable)
 	}
 	c.table(w, "refused", a.Refused)

@@ -299,6 +299,12 @@ func TestRefusals(t *testing.T) {
 	}
 	d.do("viewer", "GET", "/v1/refusals?since=tomorrow", "").want(400)
 	d.do("viewer", "GET", "/v1/refusals?colour=red", "").want(422)
+	d.do("viewer", "GET", "/v1/refusals?region=FR&reason=rule_range", "").want(200).has("+3361").hasNot("+7916")
+	for _, region := range []string{"fr", "QQ", "France", "EN"} {
+		d.do("viewer", "GET", "/v1/refusals?region="+region, "").want(422).has("query.region", "as FR", "/v1/regions", "cure")
+	}
+	d.do("viewer", "GET", "/v1/refusals?reason=geo&region=x", "").want(422).
+		has("query.region", "query.reason", "default, rule_number", "throttled")
 
 	// Of others, a customer learns nothing, not even how many there are.
 	d.do("customer:acme", "GET", "/v1/refusals", "").want(200).has("acme").hasNot("other", "+7916")

@@ -5,8 +5,11 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"geogate/rules"
 	"geogate/rules/numplan"
@@ -182,9 +185,30 @@ func (s *Server) refusalRoutes() {
 type refusalsIn struct {
 	Limit   int    `query:"limit" minimum:"1" maximum:"4096" default:"100"`
 	Account string `query:"account" doc:"only those of this account"`
-	Region  string `query:"region" doc:"only those towards this region"`
-	Reason  string `query:"reason" doc:"only those for this reason"`
+	Region  string `query:"region" doc:"only those towards this region, as FR"`
+	Reason  string `query:"reason" doc:"only those for this reason, as default"`
 	Since   string `query:"since" example:"15m" doc:"how far back, as 15m"`
+}
+
+// Resolve implements huma.Resolver: a region or a reason that there is not would have no refusals, and look like peace.
+func (in *refusalsIn) Resolve(huma.Context) (faults []error) {
+	if _, ok := numplan.ParseRegion(in.Region); !ok && in.Region != "" {
+		faults = append(faults, &huma.ErrorDetail{Location: "query.region",
+			Message: "no such region: two letters of ISO 3166 in capitals are needed, as FR; GET /v1/regions lists them"})
+	}
+	if _, ok := rules.ParseReason(in.Reason); !ok && in.Reason != "" {
+		faults = append(faults, &huma.ErrorDetail{Location: "query.reason",
+			Message: "no such reason: one of " + reasonNames() + " is needed"})
+	}
+	return faults
+}
+
+func reasonNames() string {
+	var names []string
+	for _, r := range rules.Reasons() {
+		names = append(names, r.String())
+	}
+	return strings.Join(names, ", ")
 }
 
 func (s *Server) latestRefusals(ctx context.Context, p *principal, in *refusalsIn) (*body[refusalList], error) {
