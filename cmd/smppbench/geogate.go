@@ -56,11 +56,7 @@ func (b *bench) startGeogate(ctx context.Context, s *subject, o geogateOptions) 
 		return err
 	}
 	s.judges, s.admin = true, admin
-	if err := awaitReady(ctx, "http://"+admin+"/readyz"); err != nil {
-		s.proxy.stop()
-		return fmt.Errorf("%w: it said: %s", err, s.proxy.out.take())
-	}
-	return nil
+	return s.proxy.await(ctx, "is not ready", readyPatience, 5*time.Millisecond, s.ready)
 }
 
 // startRedis starts a Redis with a policy.
@@ -74,7 +70,7 @@ func (b *bench) startRedis(ctx context.Context, policy shape) (url string, err e
 		return "", err
 	}
 	b.processes = append(b.processes, server)
-	if err := awaitListener(ctx, addr); err != nil {
+	if err := server.awaitListener(ctx, addr); err != nil {
 		return "", err
 	}
 	url = "redis://" + addr
@@ -89,25 +85,13 @@ func (b *bench) startRedis(ctx context.Context, policy shape) (url string, err e
 // readyPatience is how long the largest policy may take to be in force.
 const readyPatience = 3 * time.Minute
 
-// awaitReady waits until a readiness check says yes.
-func awaitReady(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if resp, err := http.Get(url); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready", url)
-		case <-tick.C:
-		}
+// ready reports whether Geogate's policy is in force.
+func (s *subject) ready() bool {
+	resp, err := http.Get("http://" + s.admin + "/readyz")
+	if err == nil {
+		resp.Body.Close()
 	}
+	return err == nil && resp.StatusCode == http.StatusOK
 }
 
 // metric adds up what Geogate's /metrics says of a name, whatever its labels.

@@ -58,9 +58,8 @@ func (b *bench) startProxy(ctx context.Context, s *subject) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := awaitListener(ctx, s.addr); err != nil {
-		s.proxy.stop()
-		return fmt.Errorf("%w: it said: %s", err, s.proxy.out.take())
+	if err := s.proxy.awaitListener(ctx, s.addr); err != nil {
+		return err
 	}
 	if s.tls {
 		return b.certificate.checkTLS(s.addr)
