@@ -4,7 +4,7 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin
 
-.PHONY: all build demo demo-live test deps check race alloc restarts incident crowd soak bench microbench diff fuzz chaos clean
+.PHONY: all build demo demo-live test deps check race alloc restarts incident crowd soak bench scale microbench diff fuzz chaos clean
 
 all: build
 
@@ -48,8 +48,12 @@ soak: ## steady load for T, and Geogate's memory at its start, middle and end: m
 bench: build ## Geogate beside HAProxy and other proxies; needs haproxy and redis-server; writes .work/bench
 	$(BIN)/smppbench --out .work/bench
 
-microbench: ## the parts of the hot path alone, for benchstat
-	$(GO) test -run '^$$' -bench . -benchmem ./smpp/... ./rules/... ./proxy/...
+scale: build ## Geogate alone with many sessions, accounts and rules; needs redis-server and 20,000 descriptors; writes .work/bench
+	$(BIN)/smppbench scale --out .work/bench
+
+microbench: ## the parts alone, for benchstat: make microbench COUNT=10 > new.txt
+	$(GO) test -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) -timeout 0 \
+		./smpp/... ./rules/... ./proxy/... ./config/store ./config/admin/record ./cmd/geogate
 
 diff: ## N numbers against libphonenumber: make diff N=5000000
 	GEOGATE_TEST_DIFF_N=$(or $(N),2000000) $(GO) test -count 1 -timeout 60m -run 'Differential' ./rules/numplan

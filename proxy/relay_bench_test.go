@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"net"
 	"slices"
 	"testing"
@@ -11,7 +12,8 @@ import (
 )
 
 // BenchmarkRelay sends submit_sm over loopback in windows of 100 from ten sessions, to the message centre
-// directly and through the proxy. One operation is one message and its answer, the peers' own cost included.
+// directly and through the proxy, over TLS too. One operation is one message and its answer, the peers' own cost
+// included.
 func BenchmarkRelay(b *testing.B) {
 	b.Run("direct", func(b *testing.B) {
 		mc, err := smpptest.StartMC(smpptest.MCOptions{Forget: true})
@@ -19,17 +21,26 @@ func BenchmarkRelay(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer mc.Close()
-		benchRelay(b, mc.Addr(), open)
+		benchRelay(b, dialer(mc.Addr()), open)
 	})
 	b.Run("proxy", func(b *testing.B) {
-		benchRelay(b, newRig(b, smpptest.MCOptions{Forget: true}, nil).addr, open)
+		benchRelay(b, dialer(newRig(b, smpptest.MCOptions{Forget: true}, nil).addr), open)
+	})
+	b.Run("proxy-tls", func(b *testing.B) {
+		r, ours := newRig(b, smpptest.MCOptions{Forget: true}, nil), newAuthority(b)
+		addr := r.open(Door{NewTLS: always(&tls.Config{Certificates: []tls.Certificate{ours.pair(forLoopback())}})})
+		benchRelay(b, func() (net.Conn, error) { return tls.Dial("tcp", addr, &tls.Config{RootCAs: ours.roots}) }, open)
 	})
 	b.Run("refused", func(b *testing.B) {
-		benchRelay(b, newRig(b, smpptest.MCOptions{Forget: true}, nil).addr, closed)
+		benchRelay(b, dialer(newRig(b, smpptest.MCOptions{Forget: true}, nil).addr), closed)
 	})
 }
 
-func benchRelay(b *testing.B, addr, dest string) {
+func dialer(addr string) func() (net.Conn, error) {
+	return func() (net.Conn, error) { return net.Dial("tcp", addr) }
+}
+
+func benchRelay(b *testing.B, dial func() (net.Conn, error), dest string) {
 	const sessions, window = 10, 100
 	var stream []byte
 	for seq := range uint32(window) {
@@ -39,7 +50,7 @@ func benchRelay(b *testing.B, addr, dest string) {
 	done := make(chan []time.Duration, sessions)
 	start := make(chan struct{})
 	for range sessions {
-		conn, err := net.Dial("tcp", addr)
+		conn, err := dial()
 		if err != nil {
 			b.Fatal(err)
 		}

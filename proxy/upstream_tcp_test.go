@@ -50,13 +50,13 @@ func TestSetAsideSessionsOverTCP(t *testing.T) {
 
 // authority makes certificates for 127.0.0.1.
 type authority struct {
-	t     *testing.T
+	t     testing.TB
 	cert  *x509.Certificate
 	key   *ecdsa.PrivateKey
 	roots *x509.CertPool
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	a := &authority{t: t, roots: x509.NewCertPool()}
 	a.cert, a.key = a.issue(&x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
 	a.roots.AddCert(a.cert)

@@ -28,6 +28,9 @@ var usual = kong.Vars{
 	"refused":    strconv.Itoa(refusedPercent),
 	"open_binds": strconv.Itoa(openBinds),
 	"subjects":   "none,haproxy,geogate,copy,decode,haproxy-tls,geogate-tls",
+
+	"scale_points":   "10x100,1000x10",
+	"scale_policies": "1x30,1000x30,100000x30,1x10,1x1000,1x10000",
 }
 
 // String is the case as the tables spell it.

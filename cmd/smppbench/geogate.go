@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -53,12 +55,8 @@ func (b *bench) startGeogate(ctx context.Context, s *subject, o geogateOptions) 
 	if err := b.run(s, beside("geogate"), o.env, "serve", "--config", file); err != nil {
 		return err
 	}
-	s.judges = true
-	if err := awaitReady(ctx, "http://"+admin+"/readyz"); err != nil {
-		s.proxy.stop()
-		return fmt.Errorf("%w: it said: %s", err, s.proxy.out.take())
-	}
-	return nil
+	s.judges, s.admin = true, admin
+	return s.proxy.await(ctx, "is not ready", readyPatience, 5*time.Millisecond, s.ready)
 }
 
 // startRedis starts a Redis with a policy.
@@ -72,7 +70,7 @@ func (b *bench) startRedis(ctx context.Context, policy shape) (url string, err e
 		return "", err
 	}
 	b.processes = append(b.processes, server)
-	if err := awaitListener(ctx, addr); err != nil {
+	if err := server.awaitListener(ctx, addr); err != nil {
 		return "", err
 	}
 	url = "redis://" + addr
@@ -87,23 +85,33 @@ func (b *bench) startRedis(ctx context.Context, policy shape) (url string, err e
 // readyPatience is how long the largest policy may take to be in force.
 const readyPatience = 3 * time.Minute
 
-// awaitReady waits until a readiness check says yes.
-func awaitReady(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if resp, err := http.Get(url); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready", url)
-		case <-tick.C:
-		}
+// ready reports whether Geogate's policy is in force.
+func (s *subject) ready() bool {
+	resp, err := http.Get("http://" + s.admin + "/readyz")
+	if err == nil {
+		resp.Body.Close()
 	}
+	return err == nil && resp.StatusCode == http.StatusOK
+}
+
+// metric adds up what Geogate's /metrics says of a name, whatever its labels.
+func (s *subject) metric(name string) (sum float64, err error) {
+	resp, err := http.Get("http://" + s.admin + "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		series, value, _ := strings.Cut(lines.Text(), " ")
+		if series, _, _ = strings.Cut(series, "{"); series != name {
+			continue
+		}
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", lines.Text(), err)
+		}
+		sum += n
+	}
+	return sum, lines.Err()
 }

@@ -2,7 +2,7 @@
 // one run: nothing, HAProxy in TCP mode, a Go program that copies bytes, and a proxy that decodes and encodes
 // every PDU with go-smpp; Geogate and HAProxy over TLS, too. esmeload makes the load, is the message centre too,
 // and checks every answer and every octet that arrives: a figure of a run in which anything was wrong does not
-// count.
+// count. smppbench scale measures Geogate alone, with many sessions, accounts and rules.
 package main
 
 import (
@@ -21,6 +21,7 @@ import (
 // cli is the command line. copy and decode are the two proxies that the comparison starts from this program.
 type cli struct {
 	Run    runCmd    `cmd:"" default:"withargs" help:"Compare."`
+	Scale  scaleCmd  `cmd:"" help:"Measure Geogate alone, with many sessions, accounts and rules."`
 	Copy   copyCmd   `cmd:"" help:"A proxy that copies bytes."`
 	Decode decodeCmd `cmd:"" help:"A proxy that decodes and encodes every PDU with go-smpp."`
 }

@@ -45,6 +45,9 @@ var openRegions = []string{"FR", "DE", "ES", "IT", "PL", "NL", "BE", "AT", "CH",
 // closedRanges lie close beside the numbers of the mix, in the same countries.
 var closedRanges = []string{"+4479", "+3369", "+4917", "+3469", "+3939", "+4879"}
 
+// leastRules are as many as the mix needs: the home, and five regions.
+const leastRules = 6
+
 // hash is the account of this number: at home in GB, with regions open and ranges closed.
 func (s shape) hash(account int) []string {
 	fields := []string{"home", "GB"}

@@ -18,8 +18,9 @@ import (
 
 // process is a program that the comparison started.
 type process struct {
-	cmd *exec.Cmd
-	out output
+	cmd   *exec.Cmd
+	out   output
+	ended chan struct{} // closed when it has, and all its output is in out
 }
 
 // output is what a process has said.
@@ -44,27 +45,59 @@ func (o *output) take() string {
 
 // start starts a program with env on top of our own environment.
 func start(name string, env []string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(name, args...)}
+	p := &process{cmd: exec.Command(name, args...), ended: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	go func() {
+		p.cmd.Wait() // how it ended is told by what it said
+		close(p.ended)
+	}()
 	return p, nil
 }
 
 // endPatience is how long a process may take to end.
-const endPatience = 5 * time.Second
+const endPatience = 20 * time.Second
 
 func (p *process) stop() {
-	if p.cmd.ProcessState != nil { // it has ended, and was waited for
-		return
-	}
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	kill := time.AfterFunc(endPatience, func() { p.cmd.Process.Kill() })
 	defer kill.Stop()
-	p.cmd.Wait()
+	<-p.ended
+}
+
+// await returns when something holds, and what the process has said as an error when it ends before, or takes too
+// long.
+func (p *process) await(ctx context.Context, what string, patience, every time.Duration, holds func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-ctx.Done():
+		case <-p.ended:
+		case <-tick.C:
+			continue
+		}
+		p.stop()
+		return fmt.Errorf("%s %s: it said: %s", filepath.Base(p.cmd.Path), what, p.out.take())
+	}
+	return nil
+}
+
+// awaitListener waits until the process accepts connections at addr.
+func (p *process) awaitListener(ctx context.Context, addr string) error {
+	return p.await(ctx, "does not listen on "+addr, endPatience, 10*time.Millisecond, func() bool {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
 }
 
 // cpu is the time that the process has computed so far, in user and kernel mode.
@@ -87,6 +120,28 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(ticks) * tick, nil
 }
 
+// memory is what the process has in memory, and the most that it ever had, in octets.
+func (p *process) memory() (resident, peak int64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		name, rest, _ := strings.Cut(line, ":")
+		var kib int64
+		if _, err := fmt.Sscanf(rest, "%d kB", &kib); err != nil {
+			continue
+		}
+		switch name {
+		case "VmRSS":
+			resident = kib << 10
+		case "VmHWM":
+			peak = kib << 10
+		}
+	}
+	return resident, peak, nil
+}
+
 // beside is the path of another of our programs, built into the same folder.
 func beside(name string) string {
 	self, err := os.Executable()
@@ -96,39 +151,26 @@ func beside(name string) string {
 	return filepath.Join(filepath.Dir(self), name)
 }
 
-// lastPort is the last one handed out. Ports come from below the range that outgoing connections take theirs
-// from: esmeload listens on the same one in every run, and finds it free.
-var lastPort = 20_000
+// Ports come from below the range that outgoing connections take theirs from: esmeload listens on the same one in
+// every run, and finds it free.
+const (
+	firstPort = 20_000
+	portCount = 12_000
+)
+
+// lastPort is the last one handed out. Two of us that run at the same time begin at different ones.
+var lastPort = os.Getpid() * 100 % portCount
 
 // freeAddr is a loopback address that nobody listens on, another one each time.
 func freeAddr() (string, error) {
-	for lastPort < 32_000 {
-		lastPort++
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(lastPort))
+	for range portCount {
+		lastPort = (lastPort + 1) % portCount
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+lastPort))
 		if l, err := net.Listen("tcp", addr); err == nil {
 			return addr, l.Close()
 		}
 	}
 	return "", errors.New("no port from 20000 to 32000 is free")
-}
-
-// awaitListener waits until somebody accepts connections at addr.
-func awaitListener(ctx context.Context, addr string) error {
-	ctx, cancel := context.WithTimeout(ctx, endPatience)
-	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		conn, err := net.Dial("tcp", addr)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("nobody listens on %s: %w", addr, err)
-		case <-tick.C:
-		}
-	}
 }
 
 func portOf(addr string) string {

@@ -15,6 +15,7 @@ type subject struct {
 	tls      bool     // the load speaks TLS with it
 	judges   bool     // it refuses what is not open
 	accounts int      // that the binds are of
+	admin    string   // of a Geogate
 }
 
 // tlsSuffix marks the subjects that end the load's TLS.
@@ -57,9 +58,8 @@ func (b *bench) startProxy(ctx context.Context, s *subject) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := awaitListener(ctx, s.addr); err != nil {
-		s.proxy.stop()
-		return fmt.Errorf("%w: it said: %s", err, s.proxy.out.take())
+	if err := s.proxy.awaitListener(ctx, s.addr); err != nil {
+		return err
 	}
 	if s.tls {
 		return b.certificate.checkTLS(s.addr)

@@ -52,3 +52,52 @@ func TestSideBySide(t *testing.T) {
 		t.Errorf("ratios of %v", compared)
 	}
 }
+
+// TestScale runs every part of smppbench scale with a handful of sessions and accounts. Its figures mean nothing.
+func TestScale(t *testing.T) {
+	t.Parallel()
+	need(t, "redis-server", "apt-get install redis-server")
+	dir := t.TempDir()
+	out, err := exec.Command(program("smppbench"), "scale", "--rounds", "1", "--duration", "200ms", "--idle", "20",
+		"--settle", "1ms", "--crowd-idle", "20", "--crowd-busy", "5", "--policies", "1x10,20x30", "--points", "10x10",
+		"--changes", "4", "--gc-policies", "20x30", "--gc-duration", "200ms", "--gc-pass", "1s", "--out", dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "scale.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type samples []struct {
+		PerSecond float64 `json:"per_second"`
+	}
+	var report struct {
+		Idle []struct {
+			Pairs int
+			Bound int `json:"bound_kib"`
+		}
+		Crowd    struct{ Without, Beside samples }
+		Policies []struct {
+			Changes struct{ Count int } `json:"change_us"`
+		}
+		Costs, GC []struct{ Samples samples }
+	}
+	if err := json.Unmarshal(raw, &report); err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Idle) != 1 || report.Idle[0].Pairs != 20 || report.Idle[0].Bound < 1024 {
+		t.Errorf("idle: %+v", report.Idle)
+	}
+	runs := []samples{report.Crowd.Without, report.Crowd.Beside}
+	for _, r := range append(report.Costs, report.GC...) {
+		runs = append(runs, r.Samples)
+	}
+	for i, s := range runs {
+		if len(s) != 1 || s[0].PerSecond <= 0 {
+			t.Errorf("run %d: %v", i, s)
+		}
+	}
+	if len(report.Policies) != 2 || report.Policies[1].Changes.Count != 4 || len(runs) != 2+2+5 {
+		t.Errorf("%d runs, policies %+v", len(runs), report.Policies)
+	}
+}
