@@ -140,7 +140,7 @@ func (a *admission) checkPassword(
 	defer done()
 	var ok bool
 	var err error
-	busy := a.sources.alone(ctx, sourceOf(from), g.systemID, func() {
+	busy := a.sources.alone(ctx, SourceOf(from), g.systemID, func() {
 		ok, err = a.passwords.verify(ctx, g.systemID, g.bind.PasswordHash, password)
 	})
 	switch {

@@ -36,7 +36,7 @@ func TestArrivalLimits(t *testing.T) {
 		s, at := newSources(), now
 		for i, step := range test.steps {
 			at = at.Add(step.after)
-			if cause, ok := s.arrive(sourceOf(netip.AddrPortFrom(step.addr, 1)), &test.limits, at); ok != (step.want == 0) || !ok && cause != step.want {
+			if cause, ok := s.arrive(SourceOf(netip.AddrPortFrom(step.addr, 1)), &test.limits, at); ok != (step.want == 0) || !ok && cause != step.want {
 				t.Errorf("%s, step %d: %v %v, want %v", name, i+1, ok, cause, step.want)
 			}
 		}

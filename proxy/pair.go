@@ -171,7 +171,7 @@ func (p *pair) locate(addr netip.AddrPort) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.session.Remote = addr
-	p.source = sourceOf(addr)
+	p.source = SourceOf(addr)
 	p.log = p.cfg.Logger.With(zap.Uint64("session", p.session.ID), zap.Stringer("remote", addr))
 }
 

@@ -156,7 +156,7 @@ func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 func TestFailedBindsAreSlowedDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, delay := newSources(), 100*time.Millisecond
-		here, there := sourceOf(addrPort("192.0.2.1:1")), sourceOf(addrPort("192.0.2.2:1"))
+		here, there := SourceOf(addrPort("192.0.2.1:1")), SourceOf(addrPort("192.0.2.2:1"))
 		for i, want := range []time.Duration{0, 0, 100, 200, 400, 800, 1600, 1600} {
 			if got := s.failed(here, "acme", delay); got != want*time.Millisecond {
 				t.Fatalf("failure %d: %s", i+1, got)
@@ -181,12 +181,12 @@ func TestSourcesAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newSources()
 	for i := range maxSources + 1000 {
-		s.failed(sourceOf(addrPort(net.JoinHostPort(net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).String(), "1"))), "acme", time.Second)
+		s.failed(SourceOf(addrPort(net.JoinHostPort(net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).String(), "1"))), "acme", time.Second)
 	}
 	if len(s.list) > maxSources {
 		t.Fatal(len(s.list))
 	}
-	if sourceOf(addrPort("[2001:db8::1]:1")) != sourceOf(addrPort("[2001:db8::2:3]:9")) {
+	if SourceOf(addrPort("[2001:db8::1]:1")) != SourceOf(addrPort("[2001:db8::2:3]:9")) {
 		t.Fatal("one network, two sources")
 	}
 }
@@ -195,7 +195,7 @@ func TestSourcesAreBounded(t *testing.T) {
 func TestOneAddressOnePassword(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSources()
-		here, there := sourceOf(addrPort("192.0.2.1:1")), sourceOf(addrPort("192.0.2.2:1"))
+		here, there := SourceOf(addrPort("192.0.2.1:1")), SourceOf(addrPort("192.0.2.2:1"))
 		hold, held := make(chan struct{}), make(chan struct{})
 		go s.alone(t.Context(), here, "acme", func() { close(held); <-hold })
 		<-held

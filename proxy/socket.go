@@ -114,13 +114,8 @@ func (s *socket) RemoteAddr() net.Addr { return s.remote }
 // SetDeadline implements net.Conn.
 func (s *socket) SetDeadline(t time.Time) error { return s.conn.SetDeadline(t) }
 
-// SetWriteDeadline implements net.Conn. A loop sees to the deadline itself.
-func (s *socket) SetWriteDeadline(t time.Time) error {
-	if s.flow != nil {
-		return nil
-	}
-	return s.conn.SetWriteDeadline(t)
-}
+// SetWriteDeadline implements net.Conn. Not for a loop's: see writeWithin.
+func (s *socket) SetWriteDeadline(t time.Time) error { return s.conn.SetWriteDeadline(t) }
 
 // SetReadDeadline implements net.Conn.
 func (s *socket) SetReadDeadline(t time.Time) error {

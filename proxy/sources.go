@@ -30,8 +30,8 @@ const maxSources = 1 << 16
 
 func newSources() *sources { return &sources{list: map[netip.Addr]*source{}} }
 
-// sourceOf is the address, or the network, that stands for where a connection comes from.
-func sourceOf(remote netip.AddrPort) netip.Addr {
+// SourceOf is the address, or the network, that stands for where a connection comes from: of IPv6 addresses the /64.
+func SourceOf(remote netip.AddrPort) netip.Addr {
 	addr := remote.Addr().Unmap()
 	if addr.Is6() {
 		network, _ := addr.WithZone("").Prefix(64)

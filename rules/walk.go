@@ -115,10 +115,11 @@ func (b *winner) take(e *entry, rank uint64) {
 }
 
 // applies reports whether a rule is live and about this message's sender and the number's class.
-func (w *walk) applies(e *entry) bool { return e.always && w.trace == nil || w.meets(e.rule, e) }
+func (w *walk) applies(e *entry) bool { return e.always && w.trace == nil || w.meets(e) }
 
 // meets is applies for a rule that does not always apply, or that is to be told of.
-func (w *walk) meets(r *Rule, e *entry) bool {
+func (w *walk) meets(e *entry) bool {
+	r := e.rule
 	switch {
 	case !r.live(w.query.Now):
 		if w.trace != nil {

@@ -71,11 +71,7 @@ func (p *SubmitMultiResp) trace(w *strings.Builder) {
 	traceTLVs(w, p.TLVs)
 }
 
-func (p *QuerySM) trace(w *strings.Builder) {
-	traceMessageID(w, p.MessageID)
-	fmt.Fprintf(w, " src=%s", masked(p.Source))
-	traceTLVs(w, p.TLVs)
-}
+func (p *QuerySM) trace(w *strings.Builder) { traceSent(w, p.MessageID, p.Source, p.TLVs) }
 
 func (p *QuerySMResp) trace(w *strings.Builder) {
 	traceMessageID(w, p.MessageID)
@@ -97,22 +93,17 @@ func (p *ReplaceSM) trace(w *strings.Builder) {
 	traceTLVs(w, p.TLVs)
 }
 
-func (p *BroadcastSM) trace(w *strings.Builder) {
-	traceMessageID(w, p.MessageID)
-	fmt.Fprintf(w, " src=%s", masked(p.Source))
-	traceTLVs(w, p.TLVs)
-}
+func (p *BroadcastSM) trace(w *strings.Builder) { traceSent(w, p.MessageID, p.Source, p.TLVs) }
 
-func (p *QueryBroadcastSM) trace(w *strings.Builder) {
-	traceMessageID(w, p.MessageID)
-	fmt.Fprintf(w, " src=%s", masked(p.Source))
-	traceTLVs(w, p.TLVs)
-}
+func (p *QueryBroadcastSM) trace(w *strings.Builder) { traceSent(w, p.MessageID, p.Source, p.TLVs) }
 
-func (p *CancelBroadcastSM) trace(w *strings.Builder) {
-	traceMessageID(w, p.MessageID)
-	fmt.Fprintf(w, " src=%s", masked(p.Source))
-	traceTLVs(w, p.TLVs)
+func (p *CancelBroadcastSM) trace(w *strings.Builder) { traceSent(w, p.MessageID, p.Source, p.TLVs) }
+
+// traceSent traces what says of a message which one it is and who sent it.
+func traceSent(w *strings.Builder, messageID []byte, source Address, tlvs []TLV) {
+	traceMessageID(w, messageID)
+	fmt.Fprintf(w, " src=%s", masked(source))
+	traceTLVs(w, tlvs)
 }
 
 func traceMessageID(w *strings.Builder, id []byte) {

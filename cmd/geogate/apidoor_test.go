@@ -11,6 +11,15 @@ import (
 	"geogate/config"
 )
 
+// serveAPIOn has the API served on the loopback, over TLS with a certificate of its own if secure.
+func serveAPIOn(t *testing.T, c *config.Config, secure bool) {
+	c.API.Listen = "127.0.0.1:0"
+	if secure {
+		certFile, keyFile := certify(t, t.TempDir(), 1)
+		c.API.TLS = config.ListenerTLS{Certificate: certFile, Key: keyFile}
+	}
+}
+
 // TestAPIDoor serves the API over TLS, and exchanges its certificate under way.
 func TestAPIDoor(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"go.uber.org/zap"
+
+	"geogate/proxy"
 )
 
 // fewConns is a listener with a limit: a connection over it is closed at once, so that whoever comes to a side door
@@ -72,12 +74,7 @@ func networkOf(addr net.Addr) netip.Addr {
 	if !ok {
 		return netip.Addr{}
 	}
-	from := at.AddrPort().Addr().Unmap().WithZone("")
-	if from.Is6() {
-		network, _ := from.Prefix(64) // of an IPv6 address it cannot fail
-		return network.Addr()
-	}
-	return from
+	return proxy.SourceOf(at.AddrPort())
 }
 
 // oneOfFew is a connection that is counted until it is closed.

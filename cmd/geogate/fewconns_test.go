@@ -131,12 +131,8 @@ func TestAPIBehindBalancers(t *testing.T) {
 		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {
 			t.Parallel()
 			n := startNode(t, miniredis.RunT(t), func(c *config.Config) {
-				c.API.Listen = "127.0.0.1:0"
+				serveAPIOn(t, c, secure)
 				c.API.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix("127.0.0.7/32")}
-				if secure {
-					certFile, keyFile := certify(t, t.TempDir(), 1)
-					c.API.TLS = config.ListenerTLS{Certificate: certFile, Key: keyFile}
-				}
 			})
 			until(t, "the policy", func() bool { return n.store.Policy() != nil })
 			ask := func(from, header string, guess int) (int, error) {

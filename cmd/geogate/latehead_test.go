@@ -24,13 +24,7 @@ func TestConformanceG47LateHead(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {
 			t.Parallel()
-			n := startNode(t, miniredis.RunT(t), func(c *config.Config) {
-				c.API.Listen = "127.0.0.1:0"
-				if secure {
-					certFile, keyFile := certify(t, t.TempDir(), 1)
-					c.API.TLS = config.ListenerTLS{Certificate: certFile, Key: keyFile}
-				}
-			})
+			n := startNode(t, miniredis.RunT(t), func(c *config.Config) { serveAPIOn(t, c, secure) })
 			until(t, "the API", func() bool { return n.logs.FilterMessage("the API is served").Len() == 1 })
 			const whole = "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n"
 			for sent, want := range map[string]string{
@@ -88,10 +82,7 @@ func answersOn(t *testing.T, conn net.Conn, pieces []string) string {
 // TestPlainHTTPAtTLS asks for http:// where https:// is served: the answer says so.
 func TestPlainHTTPAtTLS(t *testing.T) {
 	t.Parallel()
-	certFile, keyFile := certify(t, t.TempDir(), 1)
-	n := startNode(t, miniredis.RunT(t), func(c *config.Config) {
-		c.API.Listen, c.API.TLS = "127.0.0.1:0", config.ListenerTLS{Certificate: certFile, Key: keyFile}
-	})
+	n := startNode(t, miniredis.RunT(t), func(c *config.Config) { serveAPIOn(t, c, true) })
 	conn := n.dialAPI(t, false)
 	if got := answersOn(t, conn, []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n"}); got != "400" {
 		t.Errorf("answered %q", got)
