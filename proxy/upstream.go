@@ -42,7 +42,7 @@ type upstreamBind struct {
 func (p *pair) bindUpstream(g *grant, bind smpp.Frame) (*link, smpp.Frame) {
 	b := &upstreamBind{pair: p, name: g.upstream, up: p.cfg.Upstreams[g.upstream], frame: bind,
 		pool: p.srv.pools.get(g.upstream), end: time.Now().Add(p.cfg.ConnectTimeout), account: g.account}
-	ready, behind := b.pool.order(b.up, b.isAside, time.Now())
+	ready, behind := b.pool.order(b.up, b.aside(), time.Now())
 	if len(ready)+len(behind) == 0 {
 		p.note(UpstreamFailed, 1)
 		p.log.Error("every address of the upstream is set aside: geogate upstream resume brings one back",
@@ -69,9 +69,14 @@ func (p *pair) bindUpstream(g *grant, bind smpp.Frame) (*link, smpp.Frame) {
 	return nil, b.answer
 }
 
-func (b *upstreamBind) isAside(addr string) bool {
-	order, ok := b.cfg.Policies.Policy().Aside(b.name, addr)
-	return ok && order.InForce(b.cfg.Now())
+// aside tells which addresses are set aside, by the orders of one moment: while one address takes the place of another,
+// a bind must not find both of them so.
+func (b *upstreamBind) aside() func(addr string) bool {
+	policy, now := b.cfg.Policies.Policy(), b.cfg.Now()
+	return func(addr string) bool {
+		order, ok := policy.Aside(b.name, addr)
+		return ok && order.InForce(now)
+	}
 }
 
 // share is how long a try may take when left addresses have to be tried in the time that is left.

@@ -47,7 +47,10 @@ func newFleet(t *testing.T, cfg Config, up Upstream) *fleet {
 		f.mcs[addr] = smpptest.NewMC(smpptest.MCOptions{Forget: true})
 	}
 	cfg.Upstreams, cfg.DefaultUpstream = map[string]Upstream{"mc": up}, "mc"
-	cfg.Policies, cfg.Observer, cfg.Dial, cfg.FailedBindDelay = f.orders, f.watcher, f.dial, -1
+	cfg.Observer, cfg.Dial, cfg.FailedBindDelay = f.watcher, f.dial, -1
+	if cfg.Policies == nil {
+		cfg.Policies = f.orders
+	}
 	var err error
 	if f.srv, err = New(cfg); err != nil {
 		t.Fatal(err)
@@ -471,6 +474,35 @@ func TestWeightsReachTheMessageCentres(t *testing.T) {
 			t.Errorf("with the weighted ones down: %+v", f.srv.Upstreams())
 		}
 	})
+}
+
+// flipping are two policies that follow each other whenever somebody looks.
+type flipping struct {
+	looks atomic.Int64
+	two   [2]*rules.Policy
+}
+
+func (p *flipping) Policy() *rules.Policy { return p.two[p.looks.Add(1)%2] }
+
+// TestOneBindOneOrder: while the one address is set aside in place of the other, no bind finds both of them so.
+func TestOneBindOneOrder(t *testing.T) {
+	t.Parallel()
+	for first := range int64(2) { // whichever policy admission leaves to be looked at next
+		synctest.Test(t, func(t *testing.T) {
+			policies := &flipping{}
+			policies.looks.Store(first)
+			for i, addr := range []string{"a:1", "b:1"} {
+				w, compiled := acme(), &orders{}
+				w.Upstreams = map[string]map[string]string{"mc": {addr: "drain"}}
+				compiled.give(t, w)
+				policies.two[i] = compiled.Policy()
+			}
+			f := newFleet(t, Config{Policies: policies}, Upstream{Addrs: []string{"a:1", "b:1"}})
+			if _, st, _ := f.bind(); st != smpp.ESME_ROK {
+				t.Errorf("look %d first: %s", first, st)
+			}
+		})
+	}
 }
 
 // TestBindsAndOrdersRace runs everything that touches a pool at once, for the race detector.
