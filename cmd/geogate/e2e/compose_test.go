@@ -169,9 +169,14 @@ func (c *composed) local(service, text string) string {
 	return regexp.MustCompile(`\$\{(\w+):-(\w*)\}`).ReplaceAllString(text, "tester")
 }
 
-// mounted is a copy of a mounted file, its addresses turned too.
+// mounted is a copy of a mounted file, its addresses turned too. It is made once: a service may be reading it
+// while another command of the same service is put together.
 func (c *composed) mounted(from string) string {
 	c.t.Helper()
+	path := filepath.Join(c.home, filepath.Base(from))
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
 	text, err := os.ReadFile(filepath.Join(deployFolder, from))
 	if err != nil {
 		c.t.Fatal(err)
@@ -180,7 +185,6 @@ func (c *composed) mounted(from string) string {
 		text = bytes.ReplaceAll(text, []byte(address), []byte(here))
 	}
 	text = bytes.ReplaceAll(text, []byte("15s"), []byte("1s")) // Prometheus, sooner
-	path := filepath.Join(c.home, filepath.Base(from))
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		c.t.Fatal(err)
 	}
