@@ -6,7 +6,7 @@ import "geogate/smpp"
 // are one slice of its buffer and nothing is copied; from the first gap or edit on they are copied behind one
 // another. It is valid until the inbox is filled again.
 type batch struct {
-	in         *inbox
+	in         *inbox // that the frames come from
 	start, end int    // the run of frames in in.buf
 	copied     []byte // empty while the run is enough
 	frames     int

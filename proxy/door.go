@@ -124,7 +124,6 @@ func (p *pair) handshake(ctx context.Context) error {
 	p.esme = conn
 	p.out.conn = conn
 	p.in = newInbox(conn, p.cfg.MaxPDU)
-	p.fwd.in = p.in
 	return nil
 }
 

@@ -55,9 +55,10 @@ func (f *flow) takeMC() bool {
 	return more
 }
 
-// contain ends a session in which something panicked, and no other.
+// contain ends a session in which something panicked, and no other: what it left on the loop's desk goes nowhere.
 func (f *flow) contain() {
 	if problem := recover(); problem != nil {
+		f.loop.clear()
 		f.over.esme, f.over.mc = true, true
 		f.pair.panicked(problem)
 		f.loop.letGo(f)

@@ -34,6 +34,7 @@ func (p *pair) takeAll() (over bool) {
 // takeBatch does what the whole frames in the inbox ask for; false: nothing more is to be taken.
 func (p *pair) takeBatch() bool {
 	p.stopwatch.start()
+	p.fwd.in = p.in
 	p.refresh()
 	var bad error
 	for !p.ending {
@@ -86,15 +87,15 @@ func (p *pair) sendBatch() bool {
 // refresh takes the policy of the moment for the batch. The account and its limit are looked up when it is a
 // new one.
 func (p *pair) refresh() {
-	j := &p.judge
-	j.now = p.cfg.Now()
-	j.message.Now = j.now.UnixNano()
-	j.throughput.all = p.srv.admission.buckets.all.Load()
+	p.judge.now = p.cfg.Now()
+	p.judge.message.Now = p.judge.now.UnixNano()
+	s := &p.standing
+	s.throughput.all = p.srv.admission.buckets.all.Load()
 	policy := p.cfg.Policies.Policy()
-	if j.known && policy == j.policy {
+	if s.known && policy == s.policy {
 		return
 	}
-	j.known, j.policy = true, policy
+	s.known, s.policy = true, policy
 	bind, account := credential(policy, p.grant.systemID)
 	switch {
 	case bind == nil:
@@ -104,7 +105,7 @@ func (p *pair) refresh() {
 	default:
 		p.limit(bind.TPS)
 	}
-	j.account = policy.Account(account)
+	s.account = policy.Account(account)
 }
 
 // take does what one frame asks for.

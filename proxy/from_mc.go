@@ -39,6 +39,7 @@ func mcReadCause(err error, partial bool) Cause {
 
 // relayBatch relays the whole frames in the inbox in one write; false: nothing more is to be relayed.
 func (p *pair) relayBatch() bool {
+	p.back.in = p.mcIn
 	more := true
 	octets := 0
 	var bad error

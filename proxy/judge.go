@@ -12,7 +12,7 @@ func (p *pair) judgeOne(f smpp.Frame, h smpp.Header) {
 		p.deny(h, err.Status, Malformed)
 		return
 	}
-	j.throughput.read(&j.dests)
+	p.standing.throughput.read(&j.dests)
 	d := &j.decision
 	j.message.ID, j.message.Sequence = h.ID, h.Sequence
 	p.decide(&j.dests.List[0])
@@ -43,9 +43,9 @@ func (p *pair) decide(dest *smpp.Destination) {
 	if p.stopwatch.due {
 		p.decideTimed()
 	} else {
-		j.policy.DecideFor(j.account, &m.Query, d)
+		p.standing.policy.DecideFor(p.standing.account, &m.Query, d)
 	}
-	if d.Verdict == rules.Forward && !j.throughput.spend(dest.Addr, j.now) {
+	if d.Verdict == rules.Forward && !p.standing.throughput.spend(dest.Addr, j.now) {
 		p.throttle()
 		return
 	}
@@ -60,22 +60,21 @@ func (p *pair) decided() {
 
 // refuseUnjudged refuses what holds no destination that could be judged.
 func (p *pair) refuseUnjudged(reason rules.Reason) {
-	j := &p.judge
-	if j.policy == nil {
+	s := &p.standing
+	if s.policy == nil {
 		reason = rules.PolicyUnavailable
 	}
-	j.decision = rules.Decision{
-		Reason: reason, Status: j.account.StatusFor(reason), Revision: j.policy.Revision(),
+	p.judge.decision = rules.Decision{
+		Reason: reason, Status: s.account.StatusFor(reason), Revision: s.policy.Revision(),
 	}
 	p.decided()
 }
 
 // throttle turns a verdict that would have forwarded into a refusal for now.
 func (p *pair) throttle() {
-	j := &p.judge
-	d := &j.decision
+	d := &p.judge.decision
 	d.Verdict, d.Reason, d.Monitored, d.Rewrite = rules.Refuse, rules.Throttled, false, false
-	d.Status = j.account.StatusFor(rules.Throttled)
+	d.Status = p.standing.account.StatusFor(rules.Throttled)
 	p.decided()
 }
 
@@ -97,7 +96,7 @@ func (p *pair) forwardEdited(f smpp.Frame) {
 // judgeBroadcast lets a broadcast_sm through where everything is allowed: it goes to whoever is in an area.
 func (p *pair) judgeBroadcast(f smpp.Frame, h smpp.Header) {
 	j := &p.judge
-	if j.policy.AllowsAny(j.account, j.message.Now) {
+	if p.standing.policy.AllowsAny(p.standing.account, j.message.Now) {
 		p.relayRead(f, h, new(smpp.BroadcastSM))
 		return
 	}

@@ -83,9 +83,11 @@ type loop struct {
 	leaving []*flow
 
 	// owned by run
-	sides   []*side // by descriptor
-	blocked map[*flow]struct{}
-	checked time.Time // when blocked was looked through
+	intake   intake // its sessions'
+	delivery delivery
+	sides    []*side // by descriptor
+	blocked  map[*flow]struct{}
+	checked  time.Time // when blocked was looked through
 }
 
 // side is one socket of a flow.
@@ -196,6 +198,7 @@ func (l *loop) answerBell() bool {
 // takeIn starts with what has come behind the bind and its answer.
 func (l *loop) takeIn(f *flow) {
 	defer f.contain()
+	f.pair.intake, f.pair.delivery = &l.intake, &l.delivery
 	l.watch(&side{socket: f.esme, flow: f, esme: true})
 	l.watch(&side{socket: f.mc, flow: f})
 	if f.takeESME() && f.takeMC() {
@@ -204,6 +207,9 @@ func (l *loop) takeIn(f *flow) {
 		l.letGo(f)
 	}
 }
+
+// clear takes away what a session has left behind in the middle of a batch.
+func (l *loop) clear() { l.intake, l.delivery = intake{}, delivery{} }
 
 func (l *loop) watch(s *side) {
 	for len(l.sides) <= s.fd {
@@ -316,6 +322,7 @@ func (l *loop) letGo(f *flow) {
 		return
 	}
 	f.gone = true
+	f.pair.intake, f.pair.delivery = &intake{}, &delivery{}
 	delete(l.blocked, f)
 	for _, s := range []*socket{f.esme, f.mc} {
 		if s.fd < len(l.sides) { // else it was never watched

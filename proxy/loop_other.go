@@ -12,3 +12,4 @@ func (*loops) stop()       {}
 func (*loop) join(*flow)   {}
 func (*loop) leave(*flow)  {}
 func (*loop) letGo(*flow)  {}
+func (*loop) clear()       {}

@@ -8,9 +8,10 @@ import "slices"
 func (w *window) askMulti(sequence uint32, refused refusals) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.multiCount+1+len(refused) > multiLimit || !w.put(sequence) {
+	if w.multiCount+1+len(refused) > multiLimit || w.room() == 0 {
 		return false
 	}
+	w.line.push([]uint32{sequence})
 	if w.multis == nil {
 		w.multis = map[uint32][]refusals{}
 	}
@@ -33,10 +34,7 @@ func (w *window) nackMulti(sequence uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	waiting := len(w.multis[sequence])
-	if waiting == 0 || len(w.slots) == 0 {
-		return
-	}
-	if s := w.slots[w.find(sequence)]; int(s.n) <= waiting {
+	if waiting > 0 && w.count(sequence) <= waiting {
 		w.popMulti(sequence)
 	}
 }
@@ -44,7 +42,7 @@ func (w *window) nackMulti(sequence uint32) {
 // settleMulti forgets what no request in flight stands for any more: a message centre may answer a
 // submit_multi with another command, and what was taken out of it must not come back with a later answer.
 func (w *window) settleMulti(sequence uint32) {
-	for waiting := len(w.multis[sequence]); waiting > int(w.slots[w.find(sequence)].n); waiting-- {
+	for waiting := len(w.multis[sequence]); waiting > w.count(sequence); waiting-- {
 		w.popMulti(sequence)
 	}
 }

@@ -284,8 +284,8 @@ func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 
 // limit sets the throughput of the session's credential in messages a second; 0: no limit.
 func (p *pair) limit(tps float64) {
-	p.judge.throughput.own = nil
+	p.standing.throughput.own = nil
 	if tps > 0 {
-		p.judge.throughput.own = p.srv.admission.bucket(p.grant.systemID, tps)
+		p.standing.throughput.own = p.srv.admission.bucket(p.grant.systemID, tps)
 	}
 }

@@ -13,8 +13,6 @@ import (
 	"go.uber.org/zap"
 
 	"geogate/rules"
-	"geogate/rules/numplan"
-	"geogate/smpp"
 )
 
 // pair is one ESME session and, once its bind was accepted, one message-centre session.
@@ -57,27 +55,18 @@ type pair struct {
 	start    time.Time // that lastRead counts from, in nanoseconds
 
 	// owned by fromESME (and by the OPEN state before it)
-	in       *inbox
-	grant    grant
-	fwd      batch
-	replies  []byte   // answers of our own
-	words    []byte   // of one refusal
-	asked    []uint32 // sequence numbers of the batch's requests
-	told     []uint32 // sequence numbers of the batch's responses
-	tally    tally    // of the batch
-	outcomes outcomes // likewise
-	lastSeq  uint32   // of the ESME's requests
-	ending   bool     // nothing more is taken from the ESME
-	drained  bool     // the session is being drained: no message is taken any more
-	judge    judge
-
+	*intake
+	in        *inbox
+	standing  standing
+	lastSeq   uint32 // of the ESME's requests
+	ending    bool   // nothing more is taken from the ESME
+	drained   bool   // the session is being drained: no message is taken any more
 	stopwatch stopwatch
+	grant     grant
 
 	// owned by fromMC
+	*delivery
 	mcIn      *inbox
-	back      batch
-	mcAsked   []uint32
-	mcTold    []uint32
 	lastMCSeq uint32
 
 	mcUnbinding atomic.Bool   // the message centre has sent unbind
@@ -93,33 +82,14 @@ type pair struct {
 	idle     *time.Timer // the inactivity timer; nil: not started, or over
 }
 
-// tally counts what is told to the session once a batch.
-type tally struct{ requests, refused, octets int }
-
-// judge is what a verdict needs and where it is put; all of it is used again for the next one.
-type judge struct {
-	policy     *rules.Policy
-	known      bool // policy was looked at
-	account    *rules.Account
-	throughput throughput
-	now        time.Time // of the batch, wall clock
-
-	dests    smpp.Destinations
-	message  Message
-	decision rules.Decision
-	edits    []smpp.Edit
-	numbers  []numplan.Number // whose digits edits refer to
-	refused  refusals
-}
-
 func newPair(s *Server, conn net.Conn, id uint64) *pair {
 	cfg := s.settings.Load()
 	conn = asSocket(conn)
-	p := &pair{srv: s, cfg: cfg, esme: conn, log: cfg.Logger, mcDone: make(chan struct{}), start: time.Now(), door: &Door{}}
+	p := &pair{srv: s, cfg: cfg, esme: conn, log: cfg.Logger, mcDone: make(chan struct{}), start: time.Now(), door: &Door{},
+		intake: &intake{}, delivery: &delivery{}}
 	p.session.ID, p.session.Since = id, cfg.Now()
 	p.ctx, p.cancel = context.WithCancel(s.ctx)
 	p.in = newInbox(conn, cfg.MaxPDU)
-	p.fwd.in = p.in
 	p.out.init(conn, cfg.WriteDeadline)
 	return p
 }
@@ -272,7 +242,7 @@ func (p *pair) join(l *link) bool {
 	if p.closed {
 		return false
 	}
-	p.mc, p.mcIn, p.back.in, p.link = l.conn, l.inbox, l.inbox, l.conn
+	p.mc, p.mcIn, p.link = l.conn, l.inbox, l.conn
 	p.session.MCAddr = l.addr
 	return true
 }

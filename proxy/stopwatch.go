@@ -52,6 +52,6 @@ func (p *pair) decideTimed() {
 	j := &p.judge
 	p.stopwatch.due = false
 	began := time.Now()
-	j.policy.DecideFor(j.account, &j.message.Query, &j.decision)
+	p.standing.policy.DecideFor(p.standing.account, &j.message.Query, &j.decision)
 	p.stopwatch.taken.Decision = time.Since(began)
 }

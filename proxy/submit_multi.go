@@ -14,8 +14,8 @@ func (p *pair) judgeMulti(f smpp.Frame, h smpp.Header) {
 		p.deny(h, err.Status, Malformed)
 		return
 	}
-	j.message.ID, p.judge.message.Sequence = h.ID, h.Sequence
-	j.throughput.read(&j.dests)
+	j.message.ID, j.message.Sequence = h.ID, h.Sequence
+	p.standing.throughput.read(&j.dests)
 	rewritten := p.judgeList()
 	switch {
 	case len(j.refused) == len(j.dests.List):

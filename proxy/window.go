@@ -22,14 +22,19 @@ const (
 // window is what one side has asked the other and got no answer to. It is written to once a batch by the
 // goroutine that forwards requests and by the one that relays answers, so it has a lock of its own. A
 // sequence number may be in flight more than once.
+//
+// Answers mostly come in the order of the requests, so these stand in line first. An answer to another than the
+// first of the line makes all of it move to a table, once.
 type window struct {
-	mu      sync.Mutex
-	slots   []slot // open addressing; a power of two, at most half of them used
+	mu    sync.Mutex
+	total int  // requests in flight, those beyond the limit included
+	done  int  // requests answered so far
+	line  fifo // the latest requests
+
+	slots   []slot // the others: open addressing; a power of two, at most half of them used
 	used    int
-	total   int           // requests in flight, those beyond the limit included
-	beyond  int           // of these, not in slots
+	beyond  int           // requests in flight that are known by their number only
 	spread  uint32        // odd and random: no peer can choose sequence numbers that collide
-	done    int           // requests answered so far
 	emptied chan struct{} // closed when total becomes 0; nil: nobody waits
 	filled  chan struct{} // closed when it becomes more than that
 
@@ -54,17 +59,18 @@ func (w *window) ask(sequences []uint32) {
 		close(w.filled)
 		w.filled = nil
 	}
-	for _, sequence := range sequences {
-		if !w.put(sequence) {
-			w.beyond++
-		}
-	}
+	known := min(len(sequences), w.room())
+	w.line.push(sequences[:known])
+	w.beyond += len(sequences) - known
 }
 
-// put gives a request its slot; false: there is none left.
-func (w *window) put(sequence uint32) bool {
-	if 2*(w.used+1) > len(w.slots) && !w.grow() {
-		return false
+// room is how many more requests may be known by their sequence number.
+func (w *window) room() int { return windowLimit - w.used - int(w.line.n) }
+
+// put gives a request its slot.
+func (w *window) put(sequence uint32) {
+	if 2*(w.used+1) > len(w.slots) {
+		w.grow()
 	}
 	s := &w.slots[w.find(sequence)]
 	if s.n == 0 {
@@ -72,7 +78,6 @@ func (w *window) put(sequence uint32) bool {
 		w.used++
 	}
 	s.n++
-	return true
 }
 
 // answer notes answers and returns how many of them nobody asked for.
@@ -83,6 +88,11 @@ func (w *window) answer(sequences []uint32) (unasked int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	before := w.total
+	if w.multiCount == 0 {
+		n := w.line.takeFirst(sequences)
+		w.total -= n
+		sequences = sequences[n:]
+	}
 	for _, sequence := range sequences {
 		if !w.take(sequence) {
 			unasked++
@@ -106,25 +116,40 @@ func (w *window) nowEmpty() {
 	if len(w.slots) > keepSlots {
 		w.slots = nil
 	}
+	if len(w.line.ring) > keepSlots {
+		w.line = fifo{}
+	}
 }
 
 // take takes one request of the sequence number out.
 func (w *window) take(sequence uint32) bool {
-	if len(w.slots) > 0 {
-		i := w.find(sequence)
-		if s := &w.slots[i]; s.n > 0 {
-			if s.n--; s.n == 0 {
-				w.free(i)
-			}
-			w.total--
-			return true
-		}
-	}
-	if w.beyond == 0 {
+	switch {
+	case w.pick(sequence):
+	case w.line.n > 0:
+		w.line.each(w.put)
+		return w.take(sequence)
+	case w.beyond > 0:
+		w.beyond--
+	default:
 		return false
 	}
-	w.beyond--
 	w.total--
+	return true
+}
+
+// pick takes one out of the table.
+func (w *window) pick(sequence uint32) bool {
+	if w.used == 0 {
+		return false
+	}
+	i := w.find(sequence)
+	s := &w.slots[i]
+	if s.n == 0 {
+		return false
+	}
+	if s.n--; s.n == 0 {
+		w.free(i)
+	}
 	return true
 }
 
@@ -132,10 +157,19 @@ func (w *window) take(sequence uint32) bool {
 func (w *window) unused(sequence uint32) uint32 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.slots) > 0 && w.slots[w.find(sequence)].n > 0 {
+	for w.count(sequence) > 0 {
 		sequence = nextSequence(sequence)
 	}
 	return sequence
+}
+
+// count is how many requests in flight are known to have the sequence number.
+func (w *window) count(sequence uint32) int {
+	w.line.each(w.put)
+	if w.used == 0 {
+		return 0
+	}
+	return int(w.slots[w.find(sequence)].n)
 }
 
 // inFlight is the number of requests without an answer.
@@ -209,11 +243,8 @@ func (w *window) free(i int) {
 	w.slots[i] = slot{}
 }
 
-// grow doubles the slots; false: they are as many as they may be.
-func (w *window) grow() bool {
-	if len(w.slots) >= 2*windowLimit {
-		return false
-	}
+// grow doubles the slots.
+func (w *window) grow() {
 	old := w.slots
 	w.slots = make([]slot, max(minSlots, 2*len(old)))
 	w.spread = rand.Uint32() | 1
@@ -222,5 +253,4 @@ func (w *window) grow() bool {
 			w.slots[w.find(s.sequence)] = s
 		}
 	}
-	return true
 }

@@ -1,28 +1,36 @@
 package proxy
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// TestWindowAgainstMap compares the window with a map and a loop.
+// TestWindowAgainstMap compares the window with a map and a loop. Some answers come in the order of the requests,
+// others in any.
 func TestWindowAgainstMap(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var w window
 		model := map[uint32]int{}
 		total := 0
+		var asked []uint32
 		sequences := rapid.SliceOfN(rapid.OneOf(rapid.Uint32Range(0, 40), rapid.Uint32()), 0, 20)
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			list := sequences.Draw(t, "sequences")
-			if rapid.Bool().Draw(t, "ask") {
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0, 1:
 				w.ask(list)
+				asked = append(asked, list...)
 				for _, s := range list {
 					model[s]++
 					total++
 				}
 				continue
+			case 2:
+				n := rapid.IntRange(0, len(asked)).Draw(t, "in order")
+				list, asked = asked[:n:n], asked[n:]
 			}
 			unasked := 0
 			for _, s := range list {
@@ -89,5 +97,30 @@ func TestUnusedSequence(t *testing.T) {
 	}
 	if got := w.unused(maxSequence); got != 1 {
 		t.Error(got)
+	}
+}
+
+// BenchmarkWindow is one request and its answer, a hundred of them in flight: answered in their order, in the opposite
+// one, and by halves.
+func BenchmarkWindow(b *testing.B) {
+	const n = 100
+	inOrder := make([]uint32, n)
+	for i := range inOrder {
+		inOrder[i] = uint32(i)
+	}
+	backwards := slices.Clone(inOrder)
+	slices.Reverse(backwards)
+	for name, answers := range map[string][]uint32{
+		"in order": inOrder, "backwards": backwards, "halves": append(slices.Clone(inOrder[n/2:]), inOrder[:n/2]...),
+	} {
+		b.Run(name, func(b *testing.B) {
+			var w window
+			for i := 0; i < b.N; i += n {
+				w.ask(inOrder)
+				if w.answer(answers) != 0 {
+					b.Fatal("unasked")
+				}
+			}
+		})
 	}
 }
