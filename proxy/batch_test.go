@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,18 +42,29 @@ type desk struct {
 }
 
 func newDesk(t testing.TB, w rules.Written, keep bool) *desk {
-	d := &desk{esme: &sink{keep: keep}, mc: &sink{keep: keep}, orders: &orders{}}
-	d.orders.give(t, w)
+	orders := &orders{}
+	orders.give(t, w)
+	d := deskAt(deskServer(t, orders), "acme", keep)
+	d.orders = orders
+	return d
+}
+
+func deskServer(t testing.TB, policies *orders) *Server {
 	srv, err := New(Config{
 		Upstreams:       map[string]Upstream{"mc": {Addrs: []string{"127.0.0.1:1"}}},
-		DefaultUpstream: "mc", Policies: d.orders,
+		DefaultUpstream: "mc", Policies: policies,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return srv
+}
+
+func deskAt(srv *Server, account string, keep bool) *desk {
+	d := &desk{esme: &sink{keep: keep}, mc: &sink{keep: keep}}
 	d.pair = newPair(srv, d.esme, 1)
 	d.join(&link{conn: d.mc, inbox: newInbox(d.mc, smpp.DefaultMaxPDU)})
-	d.grant = grant{systemID: "acme", account: "acme"}
+	d.grant = grant{systemID: account, account: account}
 	d.session.setState(BoundTRX)
 	return d
 }
@@ -188,4 +200,49 @@ func BenchmarkBatch(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkCrowd is one submit and its answer among many sessions of an event loop, each of an account of its own with
+// 30 rules: next to nothing of a session is in the processor's caches when its turn comes.
+func BenchmarkCrowd(b *testing.B) {
+	for _, sessions := range []int{10, 1000} {
+		o := &orders{}
+		o.give(b, manyAccounts(sessions))
+		srv := deskServer(b, o)
+		var l loop
+		desks := make([]*desk, sessions)
+		for i := range desks {
+			desks[i] = deskAt(srv, fmt.Sprint("a", i), false)
+			l.lend(desks[i].pair)
+		}
+		rand.New(rand.NewPCG(5, 6)).Shuffle(sessions, func(i, j int) { desks[i], desks[j] = desks[j], desks[i] })
+		for _, n := range []int{1, 5} {
+			submits, answers := mix(n, 0)
+			buffer, other := make([]byte, batchBuffer), make([]byte, batchBuffer)
+			b.Run(fmt.Sprintf("%d sessions, batches of %d", sessions, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for i := 0; i < b.N; i += n {
+					d := desks[i/n%sessions]
+					d.in.buf, d.mcIn.buf = buffer, other
+					d.fromBoth(b, submits, answers)
+				}
+			})
+		}
+	}
+}
+
+// manyAccounts is a policy of accounts a0, a1, ... with 30 rules each.
+func manyAccounts(n int) rules.Written {
+	w := rules.Written{Accounts: map[string]map[string]string{}}
+	for a := range n {
+		account := map[string]string{"home": "GB"}
+		for _, r := range strings.Fields("FR DE ES IT PL NL BE AT CH SE NO DK FI PT IE") {
+			account[r] = "allow"
+		}
+		for i := range 14 {
+			account[fmt.Sprintf("+2526%d%03d", i%10, (a+i)%1000)] = "block"
+		}
+		w.Accounts[fmt.Sprint("a", a)] = account
+	}
+	return w
 }

@@ -198,7 +198,7 @@ func (l *loop) answerBell() bool {
 // takeIn starts with what has come behind the bind and its answer.
 func (l *loop) takeIn(f *flow) {
 	defer f.contain()
-	f.pair.intake, f.pair.delivery = &l.intake, &l.delivery
+	l.lend(f.pair)
 	l.watch(&side{socket: f.esme, flow: f, esme: true})
 	l.watch(&side{socket: f.mc, flow: f})
 	if f.takeESME() && f.takeMC() {
@@ -207,6 +207,9 @@ func (l *loop) takeIn(f *flow) {
 		l.letGo(f)
 	}
 }
+
+// lend gives a session the loop's desk.
+func (l *loop) lend(p *pair) { p.intake, p.delivery = &l.intake, &l.delivery }
 
 // clear takes away what a session has left behind in the middle of a batch.
 func (l *loop) clear() { l.intake, l.delivery = intake{}, delivery{} }
