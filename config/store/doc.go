@@ -8,6 +8,11 @@
 // unreachable, an emptied and a half restored Redis change no verdict (see held.go for what is not believed,
 // and how an operator accepts it).
 //
+// A policy is Redis as it stood at one moment: what one MULTI writes becomes visible in one swap. Nothing that
+// was read is put in force before the watch connections have passed on all that Redis told until then, and
+// what was read while one of them was lost is left to a full pass (settle.go). Only where ever more keys are
+// written, faster than they can be read, are they taken as they are after some rounds.
+//
 // The same package writes: an Edit is one MULTI with its entry in the log and the next generation of the
 // policy.
 //

@@ -86,8 +86,7 @@ func (f *follower) hear(ctx context.Context) {
 	keys, full := f.inbox.take()
 	switch {
 	case full:
-		f.owe(true)
-		f.due = time.Now()
+		f.oweNow()
 	case len(keys) == 0 || f.owed && !f.held:
 	case f.held:
 		f.hurry(heldRest / 10)
@@ -103,6 +102,12 @@ func (f *follower) owe(owed bool) {
 	f.s.status.set(func(s *Status) { s.InStep = f.synced })
 }
 
+// oweNow calls for a full pass before anything else.
+func (f *follower) oweNow() {
+	f.owe(true)
+	f.due = time.Now()
+}
+
 // hurry brings the next full pass forward.
 func (f *follower) hurry(wait time.Duration) {
 	if soon := time.Now().Add(wait); soon.Before(f.due) {
@@ -114,12 +119,17 @@ func (f *follower) hurry(wait time.Duration) {
 // that one MULTI changed are told together and become visible together.
 func (f *follower) refresh(ctx context.Context, keys []string) {
 	began := time.Now()
+	settled := false
 	read, err := readKeys(ctx, f.s.client.Pipeline(), f.s.opts.Prefix, keys)
 	if err == nil {
-		err = f.settle(ctx, keys, map[string]bool{}, func(again content) { read = again })
+		read, settled, err = f.settle(ctx, read, map[string]bool{})
 	}
 	if err != nil {
 		f.missed(ctx, "reading what changed", err)
+		return
+	}
+	if !settled {
+		f.oweNow() // alone these keys may be half of a MULTI
 		return
 	}
 	if meta, ok := read[metaKey]; ok {
@@ -132,44 +142,11 @@ func (f *follower) refresh(ctx context.Context, keys []string) {
 			delete(read, key)
 		}
 	}
-	if f.owed || f.doubtful(read) {
-		f.owe(true)
-		f.due = time.Now()
+	if f.doubtful(read) {
+		f.oweNow()
 		return
 	}
 	f.commit(read, began)
-}
-
-// settleRounds bounds the rereading of keys that are written without a pause.
-const settleRounds = 5
-
-// settle makes sure that what was read shows no half of a MULTI: one that came between two changes of a key
-// may have been read with that key and without its others. Redis has told of them by then; so they are read
-// again, all in one pipeline, until nothing more was told meanwhile. It adds the keys that were told to told.
-func (f *follower) settle(
-	ctx context.Context, keys []string, told map[string]bool, reread func(content),
-) error {
-	for range settleRounds {
-		f.watchers.barrier(ctx)
-		more, full := f.inbox.take()
-		if full {
-			f.owe(true)
-			f.due = time.Now()
-		}
-		if len(more) == 0 {
-			return nil
-		}
-		for _, key := range more {
-			told[key] = true
-		}
-		keys = sortedSet(append(keys, more...))
-		again, err := readKeys(ctx, f.s.client.Pipeline(), f.s.opts.Prefix, keys)
-		if err != nil {
-			return err
-		}
-		reread(again)
-	}
-	return nil
 }
 
 // pass reads everything and puts it in force, unless it cannot be believed.
@@ -177,9 +154,11 @@ func (f *follower) pass(ctx context.Context) {
 	began := time.Now()
 	f.owe(false) // until somebody connects or flushes meanwhile
 	all, err := f.s.readStable(ctx, f.latest)
-	told := map[string]bool{}
+	told, settled := map[string]bool{}, false
 	if err == nil {
-		err = f.settle(ctx, f.latest.changed(all.policy), told, all.merge)
+		var since content // what changed while everything was read
+		since, settled, err = f.settle(ctx, content{}, told)
+		all.merge(since)
 	}
 	if err != nil {
 		f.missed(ctx, "reading everything", err)
@@ -188,7 +167,7 @@ func (f *follower) pass(ctx context.Context) {
 	steady := f.steady()
 	f.fails, f.took = 0, time.Since(began)
 	changed := f.latest.changed(all.policy)
-	f.passed(changed, told)
+	f.passed(changed, told, settled)
 	if why := f.disbelieve(all, steady); why != nil {
 		f.hold(why)
 		return
@@ -219,10 +198,10 @@ func (all *found) merge(again content) {
 	}
 }
 
-// passed counts a full pass, and what it found that nobody had told.
-func (f *follower) passed(changed []string, told map[string]bool) {
+// passed counts a full pass, and what it found that nobody had told, where all that was told is known.
+func (f *follower) passed(changed []string, told map[string]bool, settled bool) {
 	repairs := 0
-	if f.synced && f.s.status.mode() == Tracking {
+	if settled && f.synced && f.s.status.mode() == Tracking {
 		for _, key := range changed {
 			if !told[key] {
 				repairs++

@@ -15,6 +15,9 @@ func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1), keys: map[s
 
 // changed notes keys; those of one call are taken together.
 func (b *inbox) changed(keys []string) {
+	if len(keys) == 0 {
+		return
+	}
 	b.mu.Lock()
 	for _, key := range keys {
 		b.keys[key] = true

@@ -119,6 +119,7 @@ type recorder struct {
 
 	mu     sync.Mutex
 	counts map[EventKind]int
+	swap   func() // called at each Swapped, when the policy is in force
 }
 
 func newRecorder() *recorder {
@@ -128,11 +129,22 @@ func newRecorder() *recorder {
 func (r *recorder) Observe(e Event) {
 	r.mu.Lock()
 	r.counts[e.Kind]++
+	swap := r.swap
 	r.mu.Unlock()
+	if e.Kind == Swapped && swap != nil {
+		swap()
+	}
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
+}
+
+// onSwap calls look whenever another policy is in force.
+func (r *recorder) onSwap(look func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.swap = look
 }
 
 func (r *recorder) count(kind EventKind) int {

@@ -132,7 +132,7 @@ func (w *watcher) hear(message any) error {
 		if !strings.HasPrefix(m.Payload, pingWord) {
 			return errGarbled
 		}
-		w.pings.answered(m.Payload)
+		w.pings.answered(m.Payload, true)
 	}
 	return nil
 }
@@ -163,9 +163,7 @@ func (w *watcher) HandlePushNotification(
 			keys = append(keys, key)
 		}
 	}
-	if len(keys) > 0 {
-		w.inbox.changed(keys)
-	}
+	w.inbox.changed(keys)
 	return nil
 }
 

@@ -20,6 +20,7 @@ type Relay struct {
 	mu    sync.Mutex
 	hole  bool
 	slow  time.Duration
+	watch func(piece []byte)
 	conns map[net.Conn]bool
 }
 
@@ -58,6 +59,13 @@ func (r *Relay) Delay(d time.Duration) {
 	r.slow = d
 }
 
+// Before calls watch with each piece of a request before it passes; nil: no more.
+func (r *Relay) Before(watch func(piece []byte)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.watch = watch
+}
+
 // Reset ends all connections as a crash does: with a RST, and without what is under way.
 func (r *Relay) Reset() {
 	r.mu.Lock()
@@ -85,14 +93,14 @@ func (r *Relay) accept() {
 			continue
 		}
 		r.keep(server)
-		r.group.Go(func() { r.pass(client, server) })
-		r.group.Go(func() { r.pass(server, client) })
+		r.group.Go(func() { r.pass(client, server, func([]byte) {}) })
+		r.group.Go(func() { r.pass(server, client, r.asked) })
 	}
 }
 
 // pass copies until either side ends. What arrives while the relay is a hole kills the connection without
 // closing it: its end is not passed on either.
-func (r *Relay) pass(to, from net.Conn) {
+func (r *Relay) pass(to, from net.Conn, before func(piece []byte)) {
 	defer r.drop(from)
 	buffer := make([]byte, 32<<10)
 	for {
@@ -106,12 +114,23 @@ func (r *Relay) pass(to, from net.Conn) {
 			time.Sleep(slow)
 		}
 		if err == nil {
+			before(buffer[:n])
 			_, err = to.Write(buffer[:n])
 		}
 		if err != nil {
 			r.drop(to)
 			return
 		}
+	}
+}
+
+// asked shows a piece of a request to who watches.
+func (r *Relay) asked(piece []byte) {
+	r.mu.Lock()
+	watch := r.watch
+	r.mu.Unlock()
+	if watch != nil {
+		watch(piece)
 	}
 }
 
