@@ -82,7 +82,7 @@ func (c *Compiler) nextPolicy() *Policy {
 		if err != nil {
 			panic("rules: the default dial plan: " + err.Error()) // it has no setting that could be wrong
 		}
-		return &Policy{plan: c.plan, dial: dial, pair: nanpPair(), revision: 1, platform: newRuleset(PlatformAccount, nil, nil)}
+		return &Policy{plan: c.plan, dial: dial, pair: nanpPair(), revision: 1, platform: newRuleset(nil, nil)}
 	}
 	next := *c.policy
 	next.revision++
@@ -131,7 +131,7 @@ func (c *Compiler) updatePlatform(platform *map[string]string, groups map[string
 		c.platform.read(parsePlatform(c.plan, *platform))
 	}
 	delete(c.faults, PlatformAccount)
-	faults := c.platform.layOut(PlatformAccount, PlatformAccount, &c.groups, true)
+	faults := c.platform.layOut(PlatformAccount, &c.groups, true)
 	if len(faults) == 0 && c.platform.parsed != nil {
 		c.platform.own, c.good.Platform = c.platform.parsed, c.written.Platform
 	} else if len(faults) > 0 {

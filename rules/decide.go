@@ -35,7 +35,7 @@ func (p *Policy) DecideFor(a *Account, q *Query, d *Decision) { p.decide(a, q, d
 // decide is the one walk: with a trace, it tells what it sees.
 func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 	*d = Decision{Reason: PolicyUnavailable}
-	if !p.usable() || a != nil && a.own == nil {
+	if !p.usable() || a != nil && a.broken() {
 		d.Revision, d.Status = p.Revision(), a.StatusFor(PolicyUnavailable)
 		return
 	}
@@ -46,7 +46,7 @@ func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 		d.Status = a.StatusFor(d.Reason)
 		return
 	}
-	d.Rewrite = d.Number.Respelled && !a.own.settings.verbatim
+	d.Rewrite = d.Number.Respelled && !a.verbatim
 }
 
 // judge takes the steps in their order and returns the reason of the verdict.
@@ -57,7 +57,7 @@ func (w *walk) judge(d *Decision) Reason {
 	switch {
 	case w.account == nil:
 		return AccountUnknown
-	case w.account.suspended != "":
+	case w.account.suspended:
 		return AccountSuspended
 	}
 	best := w.collect(w.number.Region)
@@ -69,9 +69,9 @@ func (w *walk) judge(d *Decision) Reason {
 	if best.entry != nil {
 		d.Rule, d.Action = best.entry.rule, best.entry.action
 	}
-	if best.forwards() && reason == best.entry.rung.reason() {
+	if best.forwards() && reason == best.entry.rung().reason() {
 		d.Verdict = Forward
-	} else if w.account.own.settings.monitor {
+	} else if w.account.monitor {
 		d.Verdict, d.Monitored = Forward, true
 	}
 	return reason
@@ -81,7 +81,7 @@ func (w *walk) judge(d *Decision) Reason {
 func (w *walk) read() (Reason, bool) {
 	dial := w.policy.dial
 	if w.account != nil {
-		dial = w.account.own.dial
+		dial = w.account.dial
 	}
 	switch dial.Read(w.query.TON, w.query.NPI, w.query.Dest, w.number) {
 	case numplan.OK:
@@ -106,20 +106,26 @@ func (w *walk) opensShort() bool {
 	if w.account == nil {
 		return false
 	}
-	code := pack(w.number.Digits())
-	for _, l := range w.account.chain {
-		if !l.locksOnly && w.anyOpens(l.set.shorts[code]) {
+	if w.opens(&w.account.set) {
+		return true
+	}
+	for _, l := range w.account.above {
+		if !l.locksOnly && w.opens(&l.account.set) {
 			return true
 		}
 	}
-	return w.anyOpens(w.policy.platform.shorts[code])
+	return w.opens(w.policy.platform)
 }
 
-func (w *walk) anyOpens(list []entry) bool {
-	for i := range list {
-		if w.applies(&list[i]) && list[i].action.Forwards() {
+// opens reports whether a rule of one account opens the short code.
+func (w *walk) opens(s *ruleset) bool {
+	at, ok := s.digits.at(shortPlace | pack(w.number.Digits()))
+	for next := uint32(at); ok; ok = next != 0 {
+		e := &s.entries[next]
+		if w.applies(e) && e.action.Forwards() {
 			return true
 		}
+		next = e.next
 	}
 	return false
 }
@@ -128,10 +134,10 @@ func (w *walk) anyOpens(list []entry) bool {
 // forwards.
 func (w *walk) weigh(best winner) Reason {
 	switch {
-	case best.forwards() && best.entry.rung == RungRegion && !w.pairOpen():
+	case best.forwards() && best.entry.rung() == RungRegion && !w.pairOpen():
 		return NANPPair
 	case best.entry != nil:
-		return best.entry.rung.reason()
+		return best.entry.rung().reason()
 	case w.classShut:
 		return ClassNotOpen
 	}
@@ -148,7 +154,7 @@ func (w *walk) pairOpen() bool {
 	default:
 		return true
 	}
-	if w.account.own.settings.exact {
+	if w.account.exact {
 		return true
 	}
 	twin := walk{policy: w.policy, account: w.account, query: w.query, number: w.number}

@@ -35,7 +35,7 @@ func (c *Compiler) updateAccounts(accounts map[string]map[string]string, regroup
 	l := linking{Compiler: c, dirty: dirty, faults: map[string][]Fault{}}
 	for id := range dirty {
 		if s := c.slots[id]; s != nil {
-			if faults := s.layOut(accountKey(id), id, &c.groups, regrouped[id]); len(faults) > 0 {
+			if faults := s.layOut(accountKey(id), &c.groups, regrouped[id]); len(faults) > 0 {
 				l.faults[id] = faults
 			}
 		}

@@ -1,5 +1,7 @@
 package numplan
 
+import "encoding/binary"
+
 // Number is a destination as it was read. It is a plain value: copying one copies its digits.
 type Number struct {
 	Region Region
@@ -20,6 +22,9 @@ type Number struct {
 
 // Digits are the ASCII digits without a plus. They are part of n and change with it.
 func (n *Number) Digits() []byte { return n.digits[:n.n] }
+
+// Lead is the first eight digits, the first one in the lowest octet, and zeros behind the last.
+func (n *Number) Lead() uint64 { return binary.LittleEndian.Uint64(n.digits[:8]) }
 
 // String is the number as E.164 writes it, "+447400123456"; empty for a short code and for the zero value.
 func (n *Number) String() string {
