@@ -18,6 +18,7 @@ type Compiler struct {
 	ghosts   map[string]bool
 	platform formed
 	groups   groupTable
+	dials    dialTable
 	written  Written // the latest of everything, right or wrong
 	good     Written // the last good of everything
 	faults   map[string][]Fault
@@ -27,7 +28,8 @@ type Compiler struct {
 func NewCompiler(plan *numplan.Plan) *Compiler {
 	return &Compiler{
 		plan: plan, slots: map[string]*slot{}, children: index{}, users: index{}, ghosts: map[string]bool{},
-		groups: groupTable{map[string][]Match{}}, written: emptyWritten(), good: emptyWritten(), faults: map[string][]Fault{},
+		groups: groupTable{map[string][]Match{}}, dials: dialTable{}, written: emptyWritten(), good: emptyWritten(),
+		faults: map[string][]Fault{},
 	}
 }
 

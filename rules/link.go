@@ -62,7 +62,9 @@ func (c *Compiler) write(id string, hash map[string]string) {
 		s.deleted, c.ghosts[id] = true, true
 	} else {
 		c.written.Accounts[id] = hash
-		s.read(parseAccount(c.plan, id, hash))
+		own, faults := parseAccount(c.plan, id, hash)
+		own.dial = c.dials.shared(&own.settings.dial, own.dial)
+		s.read(own, faults)
 	}
 	c.list(id, s)
 }

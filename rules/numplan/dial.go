@@ -35,13 +35,15 @@ type DialSettings struct {
 	IDD          []string // international prefixes; nil: those of Region, and 00
 }
 
-// Dial reads destinations by one account's habits. It is immutable and safe for all.
+// Dial reads destinations by one account's habits. It is immutable and safe for all. What most destinations need comes
+// first.
 type Dial struct {
+	plan   *Plan
+	npis   [4]uint64 // a bit for each that is accepted
+	abroad uint16    // bit n: international prefixes begin with digit n
+
+	ton0, ton2, ton5, noncanonical Reading
 	habits
-	plan     *Plan
-	npis     [256]bool
-	abroad   [10]bool // digits that international prefixes begin with
-	settings DialSettings
 }
 
 // Types of number (SMPP 3.4 s.5.2.5).
@@ -60,13 +62,16 @@ var defaultNPIs = []byte{0, 1, 8, 9}
 
 // NewDial compiles settings. It fails on an international prefix that is not digits.
 func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
-	d := &Dial{habits: p.habits[s.Region], plan: p, settings: s}
+	d := &Dial{
+		plan: p, habits: p.habits[s.Region],
+		ton0: s.TON0, ton2: s.TON2, ton5: s.TON5, noncanonical: s.Noncanonical,
+	}
 	npis := s.NPIs
 	if npis == nil {
 		npis = defaultNPIs
 	}
 	for _, npi := range npis {
-		d.npis[npi] = true
+		d.npis[npi>>6] |= 1 << (npi & 63)
 	}
 	if s.IDD != nil {
 		d.idd = byLength(s.IDD)
@@ -75,7 +80,7 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 		if !isDigits([]byte(prefix)) || prefix == "" {
 			return nil, fmt.Errorf("international prefix %q: only digits", prefix)
 		}
-		d.abroad[prefix[0]-'0'] = true
+		d.abroad |= 1 << (prefix[0] - '0')
 	}
 	return d, nil
 }
@@ -84,7 +89,7 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 // allocates nothing and keeps nothing of addr.
 func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	*n = Number{}
-	if !d.npis[npi] {
+	if d.npis[npi>>6]>>(npi&63)&1 == 0 {
 		return NPIUnsupported
 	}
 	switch {
@@ -92,7 +97,7 @@ func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 		return readShort(addr, n, false)
 	case ton == tonSubscriber || ton > tonAbbreviated:
 		return TONUnsupported
-	case ton == tonAlphanumeric && d.settings.TON5 == ReadReject:
+	case ton == tonAlphanumeric && d.ton5 == ReadReject:
 		return TONUnsupported
 	}
 	digits, plus := bytes.CutPrefix(addr, []byte("+"))
@@ -103,9 +108,9 @@ func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 		return d.international(digits, n, true)
 	}
 	switch {
-	case ton == tonNational && d.settings.TON2 == ReadReject:
+	case ton == tonNational && d.ton2 == ReadReject:
 		return TONUnsupported
-	case ton == tonNational && d.settings.TON2 != ReadInternational:
+	case ton == tonNational && d.ton2 != ReadInternational:
 		return d.national(digits, n)
 	case ton == tonInternational || ton == tonNational:
 		return d.prefixed(digits, n, ton != tonInternational)
@@ -118,7 +123,7 @@ func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
 	if rest, ok := d.cutIDD(digits); ok {
 		return d.international(rest, n, true)
 	}
-	if digits[0] == '0' && d.dialsZero(digits) || d.settings.TON0 == ReadNational {
+	if digits[0] == '0' && d.dialsZero(digits) || d.ton0 == ReadNational {
 		return d.national(digits, n)
 	}
 	return d.international(digits, n, respelled)
@@ -145,7 +150,7 @@ func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 // number (FI once dialled 994, which is Azerbaijan): it is a prefix only where that makes a number of what is
 // none.
 func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
-	if !d.abroad[digits[0]-'0'] {
+	if d.abroad>>(digits[0]-'0')&1 == 0 {
 		return nil, false
 	}
 	var first []byte
@@ -179,7 +184,7 @@ func (d *Dial) take(digits []byte, known *outcome, n *Number, respelled bool) Pr
 		return MalformedDest
 	}
 	if known.respell.on {
-		if d.settings.Noncanonical != ReadRewrite {
+		if d.noncanonical != ReadRewrite {
 			return NoncanonicalDest
 		}
 		return d.respell(digits, known, n)
