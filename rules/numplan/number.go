@@ -34,8 +34,16 @@ func (n *Number) String() string {
 	return "+" + string(n.Digits())
 }
 
-// set takes digits, at most MaxDigits.
-func (n *Number) set(digits []byte) { n.n = uint8(copy(n.digits[:], digits)) }
+// set takes digits, at most MaxDigits, into a number that has none yet: usual ones eight at a time.
+func (n *Number) set(digits []byte) {
+	n.n = uint8(len(digits))
+	if last := len(digits) - 8; last >= 0 && last <= MaxDigits-8 {
+		*(*[8]byte)(n.digits[:8]) = [8]byte(digits)
+		*(*[8]byte)(n.digits[last : last+8]) = [8]byte(digits[last:])
+		return
+	}
+	copy(n.digits[:], digits)
+}
 
 // Problem is why a destination cannot be read as a number. The zero value is none.
 type Problem uint8
