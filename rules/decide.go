@@ -40,7 +40,8 @@ func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 		return
 	}
 	d.Revision = p.revision
-	w := walk{policy: p, account: a, query: q, number: &d.Number, trace: trace}
+	var w walk // filled field by field: a literal is made aside and copied
+	w.policy, w.account, w.query, w.number, w.trace = p, a, q, &d.Number, trace
 	d.Reason = w.judge(d)
 	if d.Verdict == Refuse {
 		d.Status = a.StatusFor(d.Reason)

@@ -19,10 +19,10 @@ const (
 	RungNumber      // one number, or one short code
 )
 
+var rungReasons = [...]Reason{RuleAny, RuleCode, RuleRegion, RuleRange, RuleNumber}
+
 // reason is the reason of a verdict by a rule of the rung.
-func (r Rung) reason() Reason {
-	return [...]Reason{RuleAny, RuleCode, RuleRegion, RuleRange, RuleNumber}[r]
-}
+func (r Rung) reason() Reason { return rungReasons[r] }
 
 // Match is which destinations a rule is about: the parsed name of a rule's field,
 // MATCH[/class][;from=SENDER].

@@ -17,7 +17,7 @@ type Number struct {
 	Respelled bool
 
 	n      uint8
-	digits [MaxDigits]byte
+	digits [16]byte // zeros behind the last; the last octet is always one
 }
 
 // Digits are the ASCII digits without a plus. They are part of n and change with it.
@@ -34,15 +34,17 @@ func (n *Number) String() string {
 	return "+" + string(n.Digits())
 }
 
-// set takes digits, at most MaxDigits, into a number that has none yet: usual ones eight at a time.
+// set takes digits, at most MaxDigits, into a number that has none yet. Usual ones are put down as two words that do not
+// overlap, so that what reads them again soon need not wait.
 func (n *Number) set(digits []byte) {
 	n.n = uint8(len(digits))
-	if last := len(digits) - 8; last >= 0 && last <= MaxDigits-8 {
-		*(*[8]byte)(n.digits[:8]) = [8]byte(digits)
-		*(*[8]byte)(n.digits[last : last+8]) = [8]byte(digits[last:])
+	if len(digits) < 8 {
+		copy(n.digits[:], digits)
 		return
 	}
-	copy(n.digits[:], digits)
+	behind := binary.LittleEndian.Uint64(digits[len(digits)-8:]) >> (8 * (16 - uint(len(digits))))
+	binary.LittleEndian.PutUint64(n.digits[:8], binary.LittleEndian.Uint64(digits))
+	binary.LittleEndian.PutUint64(n.digits[8:], behind)
 }
 
 // Problem is why a destination cannot be read as a number. The zero value is none.

@@ -32,7 +32,7 @@ type Plan struct {
 	outcomes []outcome
 	codes    [10][10][10]uint8  // length of the calling code by the first three digits
 	third    [10][10][10]uint16 // state behind the first three digits
-	habits   []habits          // by region
+	habits   []habits           // by region
 }
 
 const (
