@@ -100,12 +100,12 @@ func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	case ton == tonAlphanumeric && d.ton5 == ReadReject:
 		return TONUnsupported
 	}
-	digits, plus := bytes.CutPrefix(addr, []byte("+"))
-	if !isDigits(digits) || len(digits) == 0 || plus && digits[0] == '0' {
-		return MalformedDest
+	if len(addr) > 0 && addr[0] == '+' {
+		return d.plus(addr[1:], n)
 	}
-	if plus {
-		return d.international(digits, n, true)
+	digits := addr
+	if len(digits) == 0 || !isDigits(digits) {
+		return MalformedDest
 	}
 	switch {
 	case ton == tonNational && d.ton2 == ReadReject:
@@ -118,10 +118,20 @@ func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	return d.unknown(digits, n, ton != tonUnknown)
 }
 
+// plus reads what stands behind a plus, which makes it international.
+func (d *Dial) plus(digits []byte, n *Number) Problem {
+	if len(digits) == 0 || !isDigits(digits) || digits[0] == '0' {
+		return MalformedDest
+	}
+	return d.international(digits, n, true)
+}
+
 // unknown reads digits that do not say what they are.
 func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
-	if rest, ok := d.cutIDD(digits); ok {
-		return d.international(rest, n, true)
+	if d.mayBeAbroad(digits) {
+		if rest, ok := d.cutIDD(digits); ok {
+			return d.international(rest, n, true)
+		}
 	}
 	if digits[0] == '0' && d.dialsZero(digits) || d.ton0 == ReadNational {
 		return d.national(digits, n)
@@ -136,8 +146,10 @@ func (d *Dial) dialsZero(digits []byte) bool {
 
 // prefixed reads digits that are said to be international, with an international prefix in front or without.
 func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
-	if rest, ok := d.cutIDD(digits); ok {
-		return d.international(rest, n, true)
+	if d.mayBeAbroad(digits) {
+		if rest, ok := d.cutIDD(digits); ok {
+			return d.international(rest, n, true)
+		}
 	}
 	if digits[0] == '0' {
 		return MalformedDest
@@ -145,14 +157,14 @@ func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 	return d.international(digits, n, respelled)
 }
 
+// mayBeAbroad reports whether digits begin as an international prefix does.
+func (d *Dial) mayBeAbroad(digits []byte) bool { return d.abroad>>(digits[0]-'0')&1 == 1 }
+
 // cutIDD takes an international prefix away. Where several fit, a number decides: SG dials 0 0-3 and any
 // digit, and 0044... is +44 all the same. One that does not start with 0 might as well be the start of a
 // number (FI once dialled 994, which is Azerbaijan): it is a prefix only where that makes a number of what is
 // none.
 func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
-	if d.abroad>>(digits[0]-'0')&1 == 0 {
-		return nil, false
-	}
 	var first []byte
 	for _, prefix := range d.idd {
 		rest, ok := bytes.CutPrefix(digits, []byte(prefix))
