@@ -121,12 +121,13 @@ func (w *walk) opensShort() bool {
 // opens reports whether a rule of one account opens the short code.
 func (w *walk) opens(s *ruleset) bool {
 	at, ok := s.digits.at(shortPlace | pack(w.number.Digits()))
-	for next := uint32(at); ok; ok = next != 0 {
-		e := &s.entries[next]
+	if !ok {
+		return false
+	}
+	for e := &s.entries[at]; e != nil; e = s.after(e) {
 		if w.applies(e) && e.action.Forwards() {
 			return true
 		}
-		next = e.next
 	}
 	return false
 }

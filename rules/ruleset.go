@@ -135,5 +135,13 @@ func (s *ruleset) region(r numplan.Region) (first int, ok bool) {
 	return s.regions.before(r), true
 }
 
+// after returns the next entry of the same place; nil behind the last.
+func (s *ruleset) after(e *entry) *entry {
+	if e.next == 0 {
+		return nil
+	}
+	return &s.entries[e.next]
+}
+
 // all are the rules, as a list of the caller's own.
 func (s *ruleset) all() []*Rule { return slices.Clone(s.written) }

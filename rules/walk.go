@@ -37,7 +37,9 @@ func (w *walk) collect(region numplan.Region) winner {
 		l := &w.account.above[i]
 		w.rules(&l.account.set, region, farthest-1-uint64(i), l.locksOnly)
 	}
-	w.rules(w.policy.platform, region, 0, false)
+	if platform := w.policy.platform; len(platform.entries) > 0 {
+		w.rules(platform, region, 0, false)
+	}
 	return w.best
 }
 
@@ -89,39 +91,30 @@ func (w *walk) digits(s *ruleset, near uint64, locksOnly bool) {
 
 // entries holds each entry of a place, from the first on, against the message and the foremost so far.
 func (w *walk) entries(s *ruleset, at int, near uint64, locksOnly bool) {
-	for next := uint32(at); ; {
-		e := &s.entries[next]
-		w.entry(e, near, locksOnly)
-		if next = e.next; next == 0 {
-			return
+	for e := &s.entries[at]; e != nil; e = s.after(e) {
+		if !w.applies(e) {
+			continue
 		}
-	}
-}
-
-// entry holds one entry against the message and the foremost so far.
-func (w *walk) entry(e *entry, near uint64, locksOnly bool) {
-	if !w.applies(e) {
-		return
-	}
-	if locksOnly && e.action != Lock {
-		w.tell(e, beyond, 0)
-		return
-	}
-	rank := uint64(e.rank)<<rankShift | near<<1
-	if e.action == Block {
-		rank |= 1
-	}
-	w.tell(e, "", rank)
-	switch {
-	case e.action == Lock:
-		w.lock.take(e, rank)
-	case e.action == Block:
-		w.best.take(e, rank)
-	case !w.open(e):
-		w.classShut = true
-		w.tell(e, "its class is not open", 0)
-	default:
-		w.best.take(e, rank)
+		if locksOnly && e.action != Lock {
+			w.tell(e, beyond, 0)
+			continue
+		}
+		rank := uint64(e.rank)<<rankShift | near<<1
+		if e.action == Block {
+			rank |= 1
+		}
+		w.tell(e, "", rank)
+		switch {
+		case e.action == Lock:
+			w.lock.take(e, rank)
+		case e.action == Block:
+			w.best.take(e, rank)
+		case !w.open(e):
+			w.classShut = true
+			w.tell(e, "its class is not open", 0)
+		default:
+			w.best.take(e, rank)
+		}
 	}
 }
 
