@@ -136,7 +136,7 @@ func (w *walk) opens(s *ruleset) bool {
 // forwards.
 func (w *walk) weigh(best winner) Reason {
 	switch {
-	case best.forwards() && best.entry.rung() == RungRegion && !w.pairOpen():
+	case best.forwards() && best.entry.rung() == RungRegion && w.paired() && !w.otherOpen():
 		return NANPPair
 	case best.entry != nil:
 		return best.entry.rung().reason()
@@ -146,18 +146,17 @@ func (w *walk) weigh(best winner) Reason {
 	return Default
 }
 
-// pairOpen reports whether the other of US and CA is open too, where the account needs both.
-func (w *walk) pairOpen() bool {
+// paired reports whether the number is one of US or CA, and the account needs both of them open.
+func (w *walk) paired() bool {
+	pair := &w.policy.pair
+	return (w.number.Region == pair[0] || w.number.Region == pair[1]) && !w.account.exact
+}
+
+// otherOpen reports whether the other of US and CA is open.
+func (w *walk) otherOpen() bool {
 	other := w.policy.pair[0]
-	switch w.number.Region {
-	case w.policy.pair[0]:
+	if w.number.Region == other {
 		other = w.policy.pair[1]
-	case w.policy.pair[1]:
-	default:
-		return true
-	}
-	if w.account.exact {
-		return true
 	}
 	twin := walk{policy: w.policy, account: w.account, query: w.query, number: w.number}
 	best := twin.collect(other)

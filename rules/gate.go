@@ -32,7 +32,7 @@ func newGate(list []Match) (g gate) {
 }
 
 // lead are the first digits, the first one lowest, and zeros behind the last.
-func lead[T string | []byte](digits T) (first uint64) {
+func lead(digits string) (first uint64) {
 	for i := range min(len(digits), leadDigits) {
 		first |= uint64(digits[i]) << (8 * i)
 	}
