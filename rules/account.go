@@ -8,17 +8,28 @@ import (
 )
 
 // Account is an account ready to decide: its own rules and settings, and the chain of those above it. It is
-// immutable.
+// immutable. What most decisions need comes first, and the size is a whole number of cache lines: while many accounts
+// send, each decision finds its account out of the caches.
 type Account struct {
+	dial      *numplan.Dial // nil: nothing that was ever written for it could be read
+	reject    *statuses
+	above     []link
+	classes   numplan.ClassSet
+	suspended bool // it, or one above it
+	monitor   bool
+	exact     bool    // nanp=exact
+	verbatim  bool    // dial.rewrite=verbatim
+	set       ruleset // its own rules
+
 	id        string
-	own       *ownAccount // nil: nothing that was ever written for it could be read
-	chain     []link      // itself first, then its ancestors
-	suspended string      // the account, itself or above, whose suspension stops it; empty: none
+	upstream  string
+	suspender string // the account, itself or above, whose suspension stops it; empty: none
+	_         [32]byte
 }
 
 // link is one account of a chain.
 type link struct {
-	set       *ruleset
+	account   *Account
 	locksOnly bool // beyond an inherit=no: only its locks reach down
 }
 
@@ -35,19 +46,25 @@ type ownAccount struct {
 func (a *Account) ID() string { return a.id }
 
 // Upstream is the name of the message centre that the account sends to; empty: the default one.
-func (a *Account) Upstream() string {
-	if a.own == nil {
-		return ""
-	}
-	return a.own.settings.upstream
-}
+func (a *Account) Upstream() string { return a.upstream }
+
+// broken reports whether nothing that was ever written for the account could be read: it refuses everything.
+func (a *Account) broken() bool { return a.dial == nil }
 
 // StatusFor is the command_status of the account's refusals for a reason.
 func (a *Account) StatusFor(r Reason) uint32 {
-	if a == nil || a.own == nil {
+	if a == nil || a.broken() {
 		return r.Status()
 	}
-	return a.own.settings.reject[r]
+	return a.reject[r]
+}
+
+// chain is the account and those above it, the nearest first; nothing of one that is broken.
+func (a *Account) chain() []link {
+	if a.broken() {
+		return nil
+	}
+	return append([]link{{account: a}}, a.above...)
 }
 
 // parseAccount reads the hash of an account, all faults at once. Its rules are yet to be laid out.
@@ -116,9 +133,9 @@ func (o *ownAccount) missingGroups(key string, groups *groupTable) []Fault {
 }
 
 // laidOut returns the same account with its rules laid out by the groups as they are now.
-func (o *ownAccount) laidOut(id string, groups *groupTable) *ownAccount {
+func (o *ownAccount) laidOut(groups *groupTable) *ownAccount {
 	now := *o
-	now.set = newRuleset(id, o.rules, func(name string) []Match {
+	now.set = newRuleset(o.rules, func(name string) []Match {
 		list, _ := groups.members(name)
 		return list
 	})
@@ -127,22 +144,24 @@ func (o *ownAccount) laidOut(id string, groups *groupTable) *ownAccount {
 
 // linkAccount joins an account to the one above it; above is nil where there is none.
 func linkAccount(id string, own *ownAccount, above *Account) *Account {
-	a := &Account{id: id, own: own}
-	if own.settings.suspended {
-		a.suspended = id
+	s := &own.settings
+	a := &Account{
+		dial: own.dial, reject: s.reject, classes: s.classes, monitor: s.monitor, exact: s.exact, verbatim: s.verbatim,
+		set: *own.set, id: id, upstream: s.upstream,
 	}
-	if above == nil {
-		a.chain = []link{{set: own.set}}
-		return a
+	if s.suspended {
+		a.suspender = id
 	}
-	a.chain = append(make([]link, 0, 1+len(above.chain)), link{set: own.set})
-	if a.suspended == "" {
-		a.suspended = above.suspended
+	if above != nil {
+		if a.suspender == "" {
+			a.suspender = above.suspender
+		}
+		a.above = above.chain()
+		for i := range a.above {
+			a.above[i].locksOnly = a.above[i].locksOnly || s.detached
+		}
 	}
-	for _, l := range above.chain {
-		l.locksOnly = l.locksOnly || own.settings.detached
-		a.chain = append(a.chain, l)
-	}
+	a.suspended = a.suspender != ""
 	return a
 }
 

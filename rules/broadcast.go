@@ -5,22 +5,23 @@ package rules
 // narrowed to no class or sender, and no live rule that reaches the account may refuse anything. A suspended
 // account sends nothing.
 func (p *Policy) AllowsAny(a *Account, now int64) bool {
-	if !p.usable() || a == nil || a.own == nil || a.suspended != "" {
+	if !p.usable() || a == nil || a.broken() || a.suspended {
 		return false
 	}
 	opened := p.platform.opensAny(now)
 	refused := p.platform.refusesSome(now, false)
-	for _, l := range a.chain {
-		opened = opened || !l.locksOnly && l.set.opensAny(now)
-		refused = refused || l.set.refusesSome(now, l.locksOnly)
+	for _, l := range a.chain() {
+		opened = opened || !l.locksOnly && l.account.set.opensAny(now)
+		refused = refused || l.account.set.refusesSome(now, l.locksOnly)
 	}
 	return opened && !refused
 }
 
 // opensAny reports whether a live rule forwards every number of the open classes.
 func (s *ruleset) opensAny(now int64) bool {
-	for i := range s.any {
-		if r := s.any[i].rule; r.live(now) && r.Action().Forwards() && !r.match.HasClass && !r.match.HasSender {
+	for _, r := range s.written {
+		all := r.match.Rung == RungAny && r.match.Group == "" && !r.match.HasClass && !r.match.HasSender
+		if all && r.live(now) && r.Action().Forwards() {
 			return true
 		}
 	}

@@ -18,6 +18,7 @@ type Compiler struct {
 	ghosts   map[string]bool
 	platform formed
 	groups   groupTable
+	dials    dialTable
 	written  Written // the latest of everything, right or wrong
 	good     Written // the last good of everything
 	faults   map[string][]Fault
@@ -27,7 +28,8 @@ type Compiler struct {
 func NewCompiler(plan *numplan.Plan) *Compiler {
 	return &Compiler{
 		plan: plan, slots: map[string]*slot{}, children: index{}, users: index{}, ghosts: map[string]bool{},
-		groups: groupTable{map[string][]Match{}}, written: emptyWritten(), good: emptyWritten(), faults: map[string][]Fault{},
+		groups: groupTable{map[string][]Match{}}, dials: dialTable{}, written: emptyWritten(), good: emptyWritten(),
+		faults: map[string][]Fault{},
 	}
 }
 
@@ -82,7 +84,7 @@ func (c *Compiler) nextPolicy() *Policy {
 		if err != nil {
 			panic("rules: the default dial plan: " + err.Error()) // it has no setting that could be wrong
 		}
-		return &Policy{plan: c.plan, dial: dial, pair: nanpPair(), revision: 1, platform: newRuleset(PlatformAccount, nil, nil)}
+		return &Policy{plan: c.plan, dial: dial, pair: nanpPair(), revision: 1, platform: newRuleset(nil, nil)}
 	}
 	next := *c.policy
 	next.revision++
@@ -131,7 +133,7 @@ func (c *Compiler) updatePlatform(platform *map[string]string, groups map[string
 		c.platform.read(parsePlatform(c.plan, *platform))
 	}
 	delete(c.faults, PlatformAccount)
-	faults := c.platform.layOut(PlatformAccount, PlatformAccount, &c.groups, true)
+	faults := c.platform.layOut(PlatformAccount, &c.groups, true)
 	if len(faults) == 0 && c.platform.parsed != nil {
 		c.platform.own, c.good.Platform = c.platform.parsed, c.written.Platform
 	} else if len(faults) > 0 {

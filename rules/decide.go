@@ -35,18 +35,19 @@ func (p *Policy) DecideFor(a *Account, q *Query, d *Decision) { p.decide(a, q, d
 // decide is the one walk: with a trace, it tells what it sees.
 func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 	*d = Decision{Reason: PolicyUnavailable}
-	if !p.usable() || a != nil && a.own == nil {
+	if !p.usable() || a != nil && a.broken() {
 		d.Revision, d.Status = p.Revision(), a.StatusFor(PolicyUnavailable)
 		return
 	}
 	d.Revision = p.revision
-	w := walk{policy: p, account: a, query: q, number: &d.Number, trace: trace}
+	var w walk // filled field by field: a literal is made aside and copied
+	w.policy, w.account, w.query, w.number, w.trace = p, a, q, &d.Number, trace
 	d.Reason = w.judge(d)
 	if d.Verdict == Refuse {
 		d.Status = a.StatusFor(d.Reason)
 		return
 	}
-	d.Rewrite = d.Number.Respelled && !a.own.settings.verbatim
+	d.Rewrite = d.Number.Respelled && !a.verbatim
 }
 
 // judge takes the steps in their order and returns the reason of the verdict.
@@ -57,7 +58,7 @@ func (w *walk) judge(d *Decision) Reason {
 	switch {
 	case w.account == nil:
 		return AccountUnknown
-	case w.account.suspended != "":
+	case w.account.suspended:
 		return AccountSuspended
 	}
 	best := w.collect(w.number.Region)
@@ -69,9 +70,9 @@ func (w *walk) judge(d *Decision) Reason {
 	if best.entry != nil {
 		d.Rule, d.Action = best.entry.rule, best.entry.action
 	}
-	if best.forwards() && reason == best.entry.rung.reason() {
+	if best.forwards() && reason == best.entry.rung().reason() {
 		d.Verdict = Forward
-	} else if w.account.own.settings.monitor {
+	} else if w.account.monitor {
 		d.Verdict, d.Monitored = Forward, true
 	}
 	return reason
@@ -81,7 +82,7 @@ func (w *walk) judge(d *Decision) Reason {
 func (w *walk) read() (Reason, bool) {
 	dial := w.policy.dial
 	if w.account != nil {
-		dial = w.account.own.dial
+		dial = w.account.dial
 	}
 	switch dial.Read(w.query.TON, w.query.NPI, w.query.Dest, w.number) {
 	case numplan.OK:
@@ -106,18 +107,25 @@ func (w *walk) opensShort() bool {
 	if w.account == nil {
 		return false
 	}
-	code := pack(w.number.Digits())
-	for _, l := range w.account.chain {
-		if !l.locksOnly && w.anyOpens(l.set.shorts[code]) {
+	if w.opens(&w.account.set) {
+		return true
+	}
+	for _, l := range w.account.above {
+		if !l.locksOnly && w.opens(&l.account.set) {
 			return true
 		}
 	}
-	return w.anyOpens(w.policy.platform.shorts[code])
+	return w.opens(w.policy.platform)
 }
 
-func (w *walk) anyOpens(list []entry) bool {
-	for i := range list {
-		if w.applies(&list[i]) && list[i].action.Forwards() {
+// opens reports whether a rule of one account opens the short code.
+func (w *walk) opens(s *ruleset) bool {
+	at, ok := s.digits.at(shortPlace | pack(w.number.Digits()))
+	if !ok {
+		return false
+	}
+	for e := &s.entries[at]; e != nil; e = s.after(e) {
+		if w.applies(e) && e.action.Forwards() {
 			return true
 		}
 	}
@@ -128,28 +136,27 @@ func (w *walk) anyOpens(list []entry) bool {
 // forwards.
 func (w *walk) weigh(best winner) Reason {
 	switch {
-	case best.forwards() && best.entry.rung == RungRegion && !w.pairOpen():
+	case best.forwards() && best.entry.rung() == RungRegion && w.paired() && !w.otherOpen():
 		return NANPPair
 	case best.entry != nil:
-		return best.entry.rung.reason()
+		return best.entry.rung().reason()
 	case w.classShut:
 		return ClassNotOpen
 	}
 	return Default
 }
 
-// pairOpen reports whether the other of US and CA is open too, where the account needs both.
-func (w *walk) pairOpen() bool {
+// paired reports whether the number is one of US or CA, and the account needs both of them open.
+func (w *walk) paired() bool {
+	pair := &w.policy.pair
+	return (w.number.Region == pair[0] || w.number.Region == pair[1]) && !w.account.exact
+}
+
+// otherOpen reports whether the other of US and CA is open.
+func (w *walk) otherOpen() bool {
 	other := w.policy.pair[0]
-	switch w.number.Region {
-	case w.policy.pair[0]:
+	if w.number.Region == other {
 		other = w.policy.pair[1]
-	case w.policy.pair[1]:
-	default:
-		return true
-	}
-	if w.account.own.settings.exact {
-		return true
 	}
 	twin := walk{policy: w.policy, account: w.account, query: w.query, number: w.number}
 	best := twin.collect(other)

@@ -36,12 +36,12 @@ func (p *Policy) Describe(id string, hash map[string]string, now time.Time) (Des
 	if a == nil {
 		return Description{}, false
 	}
-	d := Description{ID: id, Suspended: a.suspended, Broken: a.own == nil, Settings: describeSettings(hash)}
-	for i, l := range a.chain {
+	d := Description{ID: id, Suspended: a.suspender, Broken: a.broken(), Settings: describeSettings(hash)}
+	for i, l := range a.chain() {
 		if i > 0 {
-			d.Chain = append(d.Chain, l.set.account)
+			d.Chain = append(d.Chain, l.account.id)
 		}
-		d.Rules = append(d.Rules, l.set.describe(now, l.locksOnly)...)
+		d.Rules = append(d.Rules, l.account.set.describe(now, l.locksOnly)...)
 	}
 	if p.platform != nil {
 		d.Rules = append(d.Rules, p.platform.describe(now, false)...)

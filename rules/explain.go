@@ -59,14 +59,14 @@ func (t *trace) note(e *entry, why string, rank uint64) {
 	if !ok {
 		at = len(t.met)
 		t.places[e.rule] = at
-		t.met = append(t.met, met{Candidate: Candidate{Rule: e.rule, Rung: e.rung}})
+		t.met = append(t.met, met{Candidate: Candidate{Rule: e.rule, Rung: e.rung()}})
 	}
 	m := &t.met[at]
 	if why != "" {
 		m.Fate = why
 	}
 	if rank > m.rank {
-		m.Rung, m.rank = e.rung, rank
+		m.Rung, m.rank = e.rung(), rank
 	}
 }
 

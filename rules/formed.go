@@ -18,9 +18,9 @@ func (f *formed) read(parsed *ownAccount, faults []Fault) {
 // layOut lays out what needs it and returns what is wrong with the written form. anew says that a group
 // changed: then the last good form follows too, or a lock on a group would not grow for as long as a typo
 // stands beside it.
-func (f *formed) layOut(key, account string, groups *groupTable, anew bool) []Fault {
+func (f *formed) layOut(key string, groups *groupTable, anew bool) []Fault {
 	if anew && f.own != nil && f.own != f.parsed && len(f.own.missingGroups(key, groups)) == 0 {
-		f.own = f.own.laidOut(account, groups)
+		f.own = f.own.laidOut(groups)
 	}
 	if f.parsed == nil {
 		return f.faults
@@ -31,7 +31,7 @@ func (f *formed) layOut(key, account string, groups *groupTable, anew bool) []Fa
 	if f.parsed.set != nil && !anew {
 		return nil
 	}
-	now := f.parsed.laidOut(account, groups)
+	now := f.parsed.laidOut(groups)
 	if f.own == f.parsed {
 		f.own = now
 	}

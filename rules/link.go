@@ -35,7 +35,7 @@ func (c *Compiler) updateAccounts(accounts map[string]map[string]string, regroup
 	l := linking{Compiler: c, dirty: dirty, faults: map[string][]Fault{}}
 	for id := range dirty {
 		if s := c.slots[id]; s != nil {
-			if faults := s.layOut(accountKey(id), id, &c.groups, regrouped[id]); len(faults) > 0 {
+			if faults := s.layOut(accountKey(id), &c.groups, regrouped[id]); len(faults) > 0 {
 				l.faults[id] = faults
 			}
 		}
@@ -62,7 +62,9 @@ func (c *Compiler) write(id string, hash map[string]string) {
 		s.deleted, c.ghosts[id] = true, true
 	} else {
 		c.written.Accounts[id] = hash
-		s.read(parseAccount(c.plan, id, hash))
+		own, faults := parseAccount(c.plan, id, hash)
+		own.dial = c.dials.shared(&own.settings.dial, own.dial)
+		s.read(own, faults)
 	}
 	c.list(id, s)
 }

@@ -33,9 +33,9 @@ func (p *Policy) Lint(now time.Time) []Finding {
 	l := linter{policy: p, now: now.UnixNano(), mobile: map[numplan.Region]bool{}}
 	l.rules(p.platform)
 	for _, id := range p.Accounts() {
-		if a := p.Account(id); a.own != nil {
-			l.rules(a.own.set)
-			l.rejects(id, &a.own.settings)
+		if a := p.Account(id); !a.broken() {
+			l.rules(&a.set)
+			l.rejects(id, a.reject)
 			l.halfOpen(a)
 		}
 	}
@@ -64,10 +64,10 @@ func (l *linter) rules(s *ruleset) {
 }
 
 // rejects looks for refusals that senders would try again.
-func (l *linter) rejects(id string, s *settings) {
+func (l *linter) rejects(id string, table *statuses) {
 	var again []string
 	for r := range numReasons {
-		if status := s.reject[r]; status != r.Status() && retried(status) {
+		if status := table[r]; status != r.Status() && retried(status) {
 			again = append(again, r.String())
 		}
 	}

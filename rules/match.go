@@ -19,23 +19,23 @@ const (
 	RungNumber      // one number, or one short code
 )
 
+var rungReasons = [...]Reason{RuleAny, RuleCode, RuleRegion, RuleRange, RuleNumber}
+
 // reason is the reason of a verdict by a rule of the rung.
-func (r Rung) reason() Reason {
-	return [...]Reason{RuleAny, RuleCode, RuleRegion, RuleRange, RuleNumber}[r]
-}
+func (r Rung) reason() Reason { return rungReasons[r] }
 
 // Match is which destinations a rule is about: the parsed name of a rule's field,
 // MATCH[/class][;from=SENDER].
 type Match struct {
-	Rung   Rung
-	Region numplan.Region // of RungRegion
-	Digits string         // of RungNumber, RungRange and RungCode, without the plus
-	Short  bool           // RungNumber: Digits are a short code
-	Group  string         // a rule about the group's members, whose rungs are their own
+	Digits string // of RungNumber, RungRange and RungCode, without the plus
+	Group  string // a rule about the group's members, whose rungs are their own
+	Sender string // with HasSender: only messages with exactly this source_addr
 
+	Region    numplan.Region // of RungRegion
+	Rung      Rung
 	Class     numplan.Class // with HasClass: only numbers of this class
+	Short     bool          // RungNumber: Digits are a short code
 	HasClass  bool
-	Sender    string // with HasSender: only messages with exactly this source_addr
 	HasSender bool
 }
 

@@ -48,7 +48,7 @@ func FuzzParseMatch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		newRuleset("a", []*Rule{{field: field, match: m}}, func(string) []Match { return nil })
+		newRuleset([]*Rule{{field: field, match: m}}, func(string) []Match { return nil })
 	})
 }
 

@@ -1,47 +1,25 @@
 package rules
 
 import (
-	"cmp"
 	"math/bits"
-	"slices"
 
 	"geogate/rules/numplan"
 )
 
-// regionTable holds entries by region: a bit for each region that has any, and the lists of those, in order.
-// A table of all regions would answer as fast, and take 6 KB for every account.
-type regionTable struct {
-	has   [4]uint64 // the 256 regions that this has room for are more than the plan has; a test holds it to that
-	lists [][]entry
-}
+// regionSet is a set of regions: a bit for each. The 256 that it has room for are more than the plan has; a test holds
+// it to that.
+type regionSet [4]uint64
 
-// newRegionTable sorts entries by their region.
-func newRegionTable(list []entry) regionTable {
-	var t regionTable
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(a.region, b.region) })
-	for len(list) > 0 {
-		region, n := list[0].region, 1
-		for n < len(list) && list[n].region == region {
-			n++
-		}
-		t.has[region>>6] |= 1 << (region & 63)
-		t.lists = append(t.lists, list[:n:n])
-		list = list[n:]
-	}
-	t.lists = slices.Clip(t.lists)
-	return t
-}
+func (s *regionSet) add(r numplan.Region) { s[r>>6] |= 1 << (r & 63) }
 
-// at returns the entries of a region; NoRegion has none.
-func (t *regionTable) at(r numplan.Region) []entry {
-	word, bit := r>>6&3, uint64(1)<<(r&63)
-	if t.has[word]&bit == 0 {
-		return nil
+func (s *regionSet) has(r numplan.Region) bool { return s[r>>6&3]>>(r&63)&1 == 1 }
+
+// before counts the regions of the set that stand before r.
+func (s *regionSet) before(r numplan.Region) int {
+	word := r >> 6 & 3
+	n := bits.OnesCount64(s[word] & (1<<(r&63) - 1))
+	for _, w := range s[:word] {
+		n += bits.OnesCount64(w)
 	}
-	before := bits.OnesCount64(t.has[word] & (bit - 1))
-	for _, w := range t.has[:word] {
-		before += bits.OnesCount64(w)
-	}
-	return t.lists[before]
+	return n
 }

@@ -6,27 +6,24 @@ import (
 	"geogate/rules/numplan"
 )
 
-func TestRegionTable(t *testing.T) {
+func TestRegionSet(t *testing.T) {
 	t.Parallel()
 	if n := numplan.NumRegions(); n > 255 {
-		t.Fatalf("%d regions: regionTable has room for 255", n)
+		t.Fatalf("%d regions: regionSet has room for 255", n)
 	}
-	var list []entry
+	var s regionSet
 	for _, r := range numplan.Regions() {
-		for i := range int(r) % 3 { // none, one, two
-			list = append(list, entry{region: r, rank: uint16(i)})
+		if r%3 != 0 {
+			s.add(r)
 		}
 	}
-	table := newRegionTable(list)
-	for _, r := range append(numplan.Regions(), numplan.NoRegion) {
-		got := table.at(r)
-		if len(got) != int(r)%3 {
-			t.Fatalf("%d entries of %s, want %d", len(got), r, int(r)%3)
+	before := 0
+	for _, r := range append([]numplan.Region{numplan.NoRegion}, numplan.Regions()...) {
+		if s.has(r) != (r%3 != 0) || s.before(r) != before {
+			t.Errorf("%d: has %t, %d before it, want %d", r, s.has(r), s.before(r), before)
 		}
-		for i, e := range got {
-			if e.region != r || e.rank != uint16(i) {
-				t.Errorf("entry %d of %s is %+v", i, r, e)
-			}
+		if r%3 != 0 {
+			before++
 		}
 	}
 }

@@ -16,13 +16,15 @@ const PlatformAccount = "platform"
 // homeMatch is the name under which the allow that `home` implies answers.
 const homeMatch = "home"
 
-// Rule is one rule of an account, as written and as parsed. It is immutable.
+// Rule is one rule of an account, as written and as parsed. It is immutable, and small: of all that a policy holds, rules
+// take most of the memory.
 type Rule struct {
 	account string
 	field   string
 	value   string
+	note    string // the reason that is written
 	match   Match
-	action  Value
+	action  Action
 	window  window
 
 	// instead is the written rule that the implied allow gives way to while it lives; nil: none, or not implied.
@@ -40,10 +42,10 @@ func (r *Rule) Match() string { return r.field }
 func (r *Rule) Value() string { return r.value }
 
 // Action is what the rule does.
-func (r *Rule) Action() Action { return r.action.Action }
+func (r *Rule) Action() Action { return r.action }
 
 // Note is the reason that whoever wrote the rule gave; empty: none.
-func (r *Rule) Note() string { return r.action.Reason }
+func (r *Rule) Note() string { return r.note }
 
 // live reports whether the rule counts at a time; one that does not equals one that is not there.
 func (r *Rule) live(now int64) bool {
@@ -78,12 +80,15 @@ func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *s
 			fault(field, "neither a setting nor a rule: "+err.Error(), fieldSyntax(account, field))
 			continue
 		}
-		action, err := ParseValue(value)
+		parsed, err := ParseValue(value)
 		if err != nil {
 			fault(field, err.Error(), `as in: allow until=2026-12-01T00:00:00Z reason="pilot"`)
 			continue
 		}
-		rule := &Rule{account: account, field: field, value: value, match: match, action: action, window: action.window()}
+		rule := &Rule{
+			account: account, field: field, value: value, match: match,
+			action: parsed.Action, note: parsed.Reason, window: parsed.window(),
+		}
 		byField[field] = rule
 		list = append(list, rule)
 	}
@@ -125,7 +130,7 @@ var nanpPair = sync.OnceValue(func() [2]numplan.Region {
 func impliedAllow(account string, region numplan.Region, instead *Rule) *Rule {
 	v := Value{Action: Allow}
 	return &Rule{
-		account: account, field: homeMatch, value: v.String(), action: v, window: v.window(), instead: instead,
+		account: account, field: homeMatch, value: v.String(), action: v.Action, window: v.window(), instead: instead,
 		match: Match{Rung: RungRegion, Region: region},
 	}
 }

@@ -1,38 +1,30 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 
 	"geogate/rules/numplan"
 )
 
 // ruleset is the rules of one account, laid out for the question which of them match a number. It is
-// immutable.
+// immutable. What most decisions need comes first, so that it lies in few cache lines.
 type ruleset struct {
-	account string
+	gate    gate      // of prefixes and numbers
+	regions regionSet // that have rules; NoRegion stands for rules on every number
+	entries []entry   // the first of each place, in the order of places, then the others
+	digits  placeTable
 	written []*Rule
-	regions regionTable
-	any     []entry
-	numbers map[uint64][]entry // by packed digits; nil: none, and so is shorts
-	shorts  map[uint64][]entry
-	nodes   []trieNode // prefixes, a node a digit; the first is the root; nil: none
 }
 
 // entry is a rule at one of the places where it matches: a group's rule has one for each member. It says of the rule
 // what most decisions need, so that they do not fetch it from memory.
 type entry struct {
 	rule   *Rule
+	next   uint32 // of the same place; 0: none
 	rank   uint16
-	region numplan.Region // of a region entry
-	rung   Rung
 	action Action
 	always bool // the rule is live at all times, for every sender and every class
-}
-
-// trieNode is one prefix.
-type trieNode struct {
-	next    [10]int32 // 0: none
-	entries []entry
 }
 
 // The bits of a rank, from the least on: what of two matching rules decides, first to last, is rung, prefix
@@ -61,78 +53,94 @@ func newEntry(rule *Rule, m Match) entry {
 		rank |= rankDirect
 	}
 	return entry{
-		rule: rule, rank: rank, region: m.Region, rung: m.Rung, action: rule.Action(),
+		rule: rule, rank: rank, action: rule.Action(),
 		always: rule.alwaysLive() && !rule.match.HasSender && !rule.match.HasClass,
 	}
 }
 
+// rung is how narrowly the rule matches here.
+func (e *entry) rung() Rung { return Rung(e.rank / rankRung) }
+
+// placed is an entry and its place.
+type placed struct {
+	place place
+	match Match
+	entry entry
+}
+
 // newRuleset lays rules out. members answers what a group holds.
-func newRuleset(account string, list []*Rule, members func(group string) []Match) *ruleset {
-	s := &ruleset{account: account, written: list}
-	var regional []entry
+func newRuleset(list []*Rule, members func(group string) []Match) *ruleset {
+	var all []placed
 	for _, rule := range list {
 		matches := []Match{rule.match}
 		if rule.match.Group != "" {
 			matches = members(rule.match.Group)
 		}
 		for _, m := range matches {
-			if e := newEntry(rule, m); m.Rung == RungRegion {
-				regional = append(regional, e)
-			} else {
-				s.add(e, m)
-			}
+			all = append(all, placed{placeOf(m), m, newEntry(rule, m)})
 		}
 	}
-	s.regions = newRegionTable(regional)
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	first := slices.CompactFunc(slices.Clone(all), func(a, b placed) bool { return a.place == b.place })
+	s := &ruleset{written: list, entries: make([]entry, 0, len(all))}
+	s.lead(first)
+	s.follow(all)
 	return s
 }
 
-// add puts an entry where its match leads; those of regions have their own table.
-func (s *ruleset) add(e entry, m Match) {
-	switch {
-	case m.Short:
-		addPacked(&s.shorts, m.Digits, e)
-	case m.Rung == RungNumber:
-		addPacked(&s.numbers, m.Digits, e)
-	case m.Rung == RungAny:
-		s.any = append(s.any, e)
-	default:
-		node := s.prefix(m.Digits)
-		node.entries = append(node.entries, e)
+// lead puts down the first entry of each place, where it is found.
+func (s *ruleset) lead(first []placed) {
+	var numbers []Match
+	digits := slices.IndexFunc(first, func(p placed) bool { return !p.place.regional() })
+	if digits >= 0 {
+		s.digits = newPlaceTable(len(first) - digits)
 	}
-}
-
-func addPacked(table *map[uint64][]entry, digits string, e entry) {
-	if *table == nil {
-		*table = map[uint64][]entry{}
-	}
-	(*table)[pack(digits)] = append((*table)[pack(digits)], e)
-}
-
-// prefix returns the node of a prefix, made if need be. It is valid until the next call.
-func (s *ruleset) prefix(digits string) *trieNode {
-	if s.nodes == nil {
-		s.nodes = make([]trieNode, 1)
-	}
-	at := int32(0)
-	for i := range len(digits) {
-		d := digits[i] - '0'
-		if s.nodes[at].next[d] == 0 {
-			s.nodes[at].next[d] = int32(len(s.nodes))
-			s.nodes = append(s.nodes, trieNode{})
+	for i, p := range first {
+		s.entries = append(s.entries, p.entry)
+		if p.place.regional() {
+			s.regions.add(p.match.Region)
+			continue
 		}
-		at = s.nodes[at].next[d]
+		s.digits.put(p.place, i)
+		if !p.match.Short {
+			numbers = append(numbers, p.match)
+		}
 	}
-	return &s.nodes[at]
+	s.gate = newGate(numbers)
 }
 
-// pack turns at most 15 digits into a number that is theirs alone: the leading 1 keeps zeros in front apart.
-func pack[T string | []byte](digits T) uint64 {
-	packed := uint64(1)
-	for i := range len(digits) {
-		packed = packed*10 + uint64(digits[i]-'0')
+// follow puts the others down behind, each to be found from the one before it.
+func (s *ruleset) follow(all []placed) {
+	first, last := -1, 0
+	for i, p := range all {
+		if i == 0 || p.place != all[i-1].place {
+			first++
+			last = first
+			continue
+		}
+		s.entries[last].next = uint32(len(s.entries))
+		last = len(s.entries)
+		s.entries = append(s.entries, p.entry)
 	}
-	return packed
+}
+
+// any returns the first entry on every number.
+func (s *ruleset) any() (first int, ok bool) { return 0, s.regions.has(numplan.NoRegion) }
+
+// region returns the first entry of a region; NoRegion has none.
+func (s *ruleset) region(r numplan.Region) (first int, ok bool) {
+	if r == numplan.NoRegion || !s.regions.has(r) {
+		return 0, false
+	}
+	return s.regions.before(r), true
+}
+
+// after returns the next entry of the same place; nil behind the last.
+func (s *ruleset) after(e *entry) *entry {
+	if e.next == 0 {
+		return nil
+	}
+	return &s.entries[e.next]
 }
 
 // all are the rules, as a list of the caller's own.

@@ -21,9 +21,20 @@ type settings struct {
 	dial      numplan.DialSettings
 	dialHome  bool // dial was not written: home says it
 	verbatim  bool // dial.rewrite=verbatim
-	reject    [numReasons]uint32
+	reject    *statuses
 	upstream  string
 }
+
+// statuses are the command_status of refusals, by their reasons.
+type statuses [numReasons]uint32
+
+// plainStatuses are those of an account that sets none.
+var plainStatuses = func() (list statuses) {
+	for r := range numReasons {
+		list[r] = r.Status()
+	}
+	return list
+}()
 
 // setting is how one field is read.
 type setting struct {
@@ -80,11 +91,7 @@ func settingNames() string {
 
 // newSettings are the defaults.
 func newSettings() settings {
-	s := settings{classes: numplan.Ordinary, dialHome: true}
-	for r := range numReasons {
-		s.reject[r] = r.Status()
-	}
-	return s
+	return settings{classes: numplan.Ordinary, dialHome: true, reject: &plainStatuses}
 }
 
 // parseSettings reads the settings of a hash, all faults at once.
@@ -108,6 +115,7 @@ func parseSettings(plan *numplan.Plan, hash map[string]string, fault func(field,
 // narrower. reject leaves alone what a client ought to retry: policy_unavailable and throttled.
 func (s *settings) readRejects(hash map[string]string, fault func(field, problem, cure string)) {
 	const cure = "an SMPP error status is needed, as 0x0000000B or ESME_RINVDSTADR"
+	own := plainStatuses
 	if value, ok := hash[rejectPrefix]; ok {
 		status, err := parseStatus(value)
 		if err != nil {
@@ -115,7 +123,7 @@ func (s *settings) readRejects(hash map[string]string, fault func(field, problem
 		}
 		for r := range numReasons {
 			if r.Status() == statusInvalidDest {
-				s.reject[r] = status
+				own[r] = status
 			}
 		}
 	}
@@ -132,8 +140,11 @@ func (s *settings) readRejects(hash map[string]string, fault func(field, problem
 		case err != nil:
 			fault(field, err.Error(), cure)
 		default:
-			s.reject[reason] = status
+			own[reason] = status
 		}
+	}
+	if own != plainStatuses {
+		s.reject = &own
 	}
 }
 

@@ -32,55 +32,66 @@ const (
 
 // collect looks at every rule that matches the number, taken as one of the region, and returns the foremost.
 func (w *walk) collect(region numplan.Region) winner {
-	for i := range w.account.chain {
-		l := &w.account.chain[i]
-		w.rules(l.set, region, uint64(farthest-i), l.locksOnly)
+	w.rules(&w.account.set, region, farthest, false)
+	for i := range w.account.above {
+		l := &w.account.above[i]
+		w.rules(&l.account.set, region, farthest-1-uint64(i), l.locksOnly)
 	}
-	w.rules(w.policy.platform, region, 0, false)
+	if platform := w.policy.platform; len(platform.entries) > 0 {
+		w.rules(platform, region, 0, false)
+	}
 	return w.best
 }
 
 // rules looks at the rules of one account.
 func (w *walk) rules(s *ruleset, region numplan.Region, near uint64, locksOnly bool) {
-	digits := w.number.Digits()
 	if w.number.Short {
-		w.entries(s.shorts[pack(digits)], near, locksOnly)
-		w.locks(s.any)
+		w.short(s, near, locksOnly)
 		return
 	}
-	if len(s.any) > 0 {
-		w.entries(s.any, near, locksOnly)
+	if at, ok := s.any(); ok {
+		w.entries(s, at, near, locksOnly)
 	}
-	if list := s.regions.at(region); len(list) > 0 {
-		w.entries(list, near, locksOnly)
+	if at, ok := s.region(region); ok {
+		w.entries(s, at, near, locksOnly)
 	}
-	if s.nodes != nil {
-		w.prefixes(s.nodes, digits, near, locksOnly)
-	}
-	if len(s.numbers) > 0 {
-		w.entries(s.numbers[pack(digits)], near, locksOnly)
+	if s.gate.opens(w.number.Lead()) {
+		w.digits(s, near, locksOnly)
 	}
 }
 
-// locks looks at those entries alone that lock: a lock on every number is one on short codes too.
-func (w *walk) locks(list []entry) { w.entries(list, 0, true) }
+// short looks at the rules about a short code; a lock on every number is one on short codes too.
+func (w *walk) short(s *ruleset, near uint64, locksOnly bool) {
+	if at, ok := s.digits.at(shortPlace | pack(w.number.Digits())); ok {
+		w.entries(s, at, near, locksOnly)
+	}
+	if at, ok := s.any(); ok {
+		w.entries(s, at, 0, true)
+	}
+}
 
-func (w *walk) prefixes(nodes []trieNode, digits []byte, near uint64, locksOnly bool) {
-	at := int32(0)
-	for _, c := range digits {
-		if at = nodes[at].next[c-'0']; at == 0 {
-			return
+// digits looks at the rules on prefixes, the shortest first, and on one number.
+func (w *walk) digits(s *ruleset, near uint64, locksOnly bool) {
+	packed := pack("")
+	for i, c := range w.number.Digits() {
+		packed = packed.and(c)
+		if s.gate.lengths>>(i+1)&1 == 0 {
+			continue
 		}
-		if list := nodes[at].entries; len(list) > 0 {
-			w.entries(list, near, locksOnly)
+		if at, ok := s.digits.at(prefixPlace | packed); ok {
+			w.entries(s, at, near, locksOnly)
+		}
+	}
+	if s.gate.numbers {
+		if at, ok := s.digits.at(numberPlace | packed); ok {
+			w.entries(s, at, near, locksOnly)
 		}
 	}
 }
 
-// entries holds each entry against the message and the foremost so far.
-func (w *walk) entries(list []entry, near uint64, locksOnly bool) {
-	for i := range list {
-		e := &list[i]
+// entries holds each entry of a place, from the first on, against the message and the foremost so far.
+func (w *walk) entries(s *ruleset, at int, near uint64, locksOnly bool) {
+	for e := &s.entries[at]; e != nil; e = s.after(e) {
 		if !w.applies(e) {
 			continue
 		}
@@ -139,7 +150,7 @@ func (w *walk) meets(e *entry) bool {
 // open reports whether the rule may open the number's class: one that names the class or the number itself
 // may.
 func (w *walk) open(e *entry) bool {
-	return e.rung == RungNumber || !e.always && e.rule.match.HasClass || w.account.own.settings.classes.Has(w.number.Class)
+	return e.rung() == RungNumber || !e.always && e.rule.match.HasClass || w.account.classes.Has(w.number.Class)
 }
 
 // tell notes what is known of a rule: why it is out, or empty, and its rank where that counts.

@@ -46,7 +46,7 @@ func Compile() (*Plan, error) {
 		prefixes[of] = renamed[root]
 	}
 	p := b.plan(renamed[root])
-	p.codes = codeLengths(roots)
+	p.codes, p.third = codeLengths(roots), p.thirdStates()
 	return p, errors.Join(b.err, p.learnHabits(prefixes))
 }
 
@@ -61,6 +61,18 @@ func codeLengths(roots map[string]uint16) (lengths [10][10][10]uint8) {
 		}
 	}
 	return lengths
+}
+
+// thirdStates spells out where three digits lead.
+func (p *Plan) thirdStates() (states [10][10][10]uint16) {
+	for i := range 1000 {
+		state := p.root
+		for _, digit := range fmt.Sprintf("%03d", i) {
+			state = p.step(state, byte(digit))
+		}
+		states[i/100][i/10%10][i%10] = state
+	}
+	return states
 }
 
 // metadataByCode groups the metadata by calling code, the main region first, in the library's order.

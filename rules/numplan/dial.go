@@ -35,13 +35,15 @@ type DialSettings struct {
 	IDD          []string // international prefixes; nil: those of Region, and 00
 }
 
-// Dial reads destinations by one account's habits. It is immutable and safe for all.
+// Dial reads destinations by one account's habits. It is immutable and safe for all. What most destinations need comes
+// first.
 type Dial struct {
+	plan   *Plan
+	npis   [4]uint64 // a bit for each that is accepted
+	abroad uint16    // bit n: international prefixes begin with digit n
+
+	ton0, ton2, ton5, noncanonical Reading
 	habits
-	plan     *Plan
-	npis     [256]bool
-	abroad   [10]bool // digits that international prefixes begin with
-	settings DialSettings
 }
 
 // Types of number (SMPP 3.4 s.5.2.5).
@@ -60,13 +62,16 @@ var defaultNPIs = []byte{0, 1, 8, 9}
 
 // NewDial compiles settings. It fails on an international prefix that is not digits.
 func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
-	d := &Dial{habits: p.habits[s.Region], plan: p, settings: s}
+	d := &Dial{
+		plan: p, habits: p.habits[s.Region],
+		ton0: s.TON0, ton2: s.TON2, ton5: s.TON5, noncanonical: s.Noncanonical,
+	}
 	npis := s.NPIs
 	if npis == nil {
 		npis = defaultNPIs
 	}
 	for _, npi := range npis {
-		d.npis[npi] = true
+		d.npis[npi>>6] |= 1 << (npi & 63)
 	}
 	if s.IDD != nil {
 		d.idd = byLength(s.IDD)
@@ -75,7 +80,7 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 		if !isDigits([]byte(prefix)) || prefix == "" {
 			return nil, fmt.Errorf("international prefix %q: only digits", prefix)
 		}
-		d.abroad[prefix[0]-'0'] = true
+		d.abroad |= 1 << (prefix[0] - '0')
 	}
 	return d, nil
 }
@@ -84,7 +89,7 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 // allocates nothing and keeps nothing of addr.
 func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	*n = Number{}
-	if !d.npis[npi] {
+	if d.npis[npi>>6]>>(npi&63)&1 == 0 {
 		return NPIUnsupported
 	}
 	switch {
@@ -92,20 +97,20 @@ func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 		return readShort(addr, n, false)
 	case ton == tonSubscriber || ton > tonAbbreviated:
 		return TONUnsupported
-	case ton == tonAlphanumeric && d.settings.TON5 == ReadReject:
+	case ton == tonAlphanumeric && d.ton5 == ReadReject:
 		return TONUnsupported
 	}
-	digits, plus := bytes.CutPrefix(addr, []byte("+"))
-	if !isDigits(digits) || len(digits) == 0 || plus && digits[0] == '0' {
+	if len(addr) > 0 && addr[0] == '+' {
+		return d.plus(addr[1:], n)
+	}
+	digits := addr
+	if len(digits) == 0 || !isDigits(digits) {
 		return MalformedDest
 	}
-	if plus {
-		return d.international(digits, n, true)
-	}
 	switch {
-	case ton == tonNational && d.settings.TON2 == ReadReject:
+	case ton == tonNational && d.ton2 == ReadReject:
 		return TONUnsupported
-	case ton == tonNational && d.settings.TON2 != ReadInternational:
+	case ton == tonNational && d.ton2 != ReadInternational:
 		return d.national(digits, n)
 	case ton == tonInternational || ton == tonNational:
 		return d.prefixed(digits, n, ton != tonInternational)
@@ -113,12 +118,22 @@ func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	return d.unknown(digits, n, ton != tonUnknown)
 }
 
+// plus reads what stands behind a plus, which makes it international.
+func (d *Dial) plus(digits []byte, n *Number) Problem {
+	if len(digits) == 0 || !isDigits(digits) || digits[0] == '0' {
+		return MalformedDest
+	}
+	return d.international(digits, n, true)
+}
+
 // unknown reads digits that do not say what they are.
 func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
-	if rest, ok := d.cutIDD(digits); ok {
-		return d.international(rest, n, true)
+	if d.mayBeAbroad(digits) {
+		if rest, ok := d.cutIDD(digits); ok {
+			return d.international(rest, n, true)
+		}
 	}
-	if digits[0] == '0' && d.dialsZero(digits) || d.settings.TON0 == ReadNational {
+	if digits[0] == '0' && d.dialsZero(digits) || d.ton0 == ReadNational {
 		return d.national(digits, n)
 	}
 	return d.international(digits, n, respelled)
@@ -131,8 +146,10 @@ func (d *Dial) dialsZero(digits []byte) bool {
 
 // prefixed reads digits that are said to be international, with an international prefix in front or without.
 func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
-	if rest, ok := d.cutIDD(digits); ok {
-		return d.international(rest, n, true)
+	if d.mayBeAbroad(digits) {
+		if rest, ok := d.cutIDD(digits); ok {
+			return d.international(rest, n, true)
+		}
 	}
 	if digits[0] == '0' {
 		return MalformedDest
@@ -140,14 +157,14 @@ func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 	return d.international(digits, n, respelled)
 }
 
+// mayBeAbroad reports whether digits begin as an international prefix does.
+func (d *Dial) mayBeAbroad(digits []byte) bool { return d.abroad>>(digits[0]-'0')&1 == 1 }
+
 // cutIDD takes an international prefix away. Where several fit, a number decides: SG dials 0 0-3 and any
 // digit, and 0044... is +44 all the same. One that does not start with 0 might as well be the start of a
 // number (FI once dialled 994, which is Azerbaijan): it is a prefix only where that makes a number of what is
 // none.
 func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
-	if !d.abroad[digits[0]-'0'] {
-		return nil, false
-	}
 	var first []byte
 	for _, prefix := range d.idd {
 		rest, ok := bytes.CutPrefix(digits, []byte(prefix))
@@ -179,7 +196,7 @@ func (d *Dial) take(digits []byte, known *outcome, n *Number, respelled bool) Pr
 		return MalformedDest
 	}
 	if known.respell.on {
-		if d.settings.Noncanonical != ReadRewrite {
+		if d.noncanonical != ReadRewrite {
 			return NoncanonicalDest
 		}
 		return d.respell(digits, known, n)

@@ -38,6 +38,7 @@ func TestDifferentialCanFail(t *testing.T) {
 				at, value := kind.damage(&mutant, rng, fresh.next())
 				was := *at
 				*at = value
+				mutant.third = mutant.thirdStates()
 				if was == value || anyDiffers(&mutant, questions) {
 					found++
 				}

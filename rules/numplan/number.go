@@ -1,5 +1,7 @@
 package numplan
 
+import "encoding/binary"
+
 // Number is a destination as it was read. It is a plain value: copying one copies its digits.
 type Number struct {
 	Region Region
@@ -15,11 +17,14 @@ type Number struct {
 	Respelled bool
 
 	n      uint8
-	digits [MaxDigits]byte
+	digits [16]byte // zeros behind the last; the last octet is always one
 }
 
 // Digits are the ASCII digits without a plus. They are part of n and change with it.
 func (n *Number) Digits() []byte { return n.digits[:n.n] }
+
+// Lead is the first eight digits, the first one in the lowest octet, and zeros behind the last.
+func (n *Number) Lead() uint64 { return binary.LittleEndian.Uint64(n.digits[:8]) }
 
 // String is the number as E.164 writes it, "+447400123456"; empty for a short code and for the zero value.
 func (n *Number) String() string {
@@ -29,8 +34,18 @@ func (n *Number) String() string {
 	return "+" + string(n.Digits())
 }
 
-// set takes digits, at most MaxDigits.
-func (n *Number) set(digits []byte) { n.n = uint8(copy(n.digits[:], digits)) }
+// set takes digits, at most MaxDigits, into a number that has none yet. Usual ones are put down as two words that do not
+// overlap, so that what reads them again soon need not wait.
+func (n *Number) set(digits []byte) {
+	n.n = uint8(len(digits))
+	if len(digits) < 8 {
+		copy(n.digits[:], digits)
+		return
+	}
+	behind := binary.LittleEndian.Uint64(digits[len(digits)-8:]) >> (8 * (16 - uint(len(digits))))
+	binary.LittleEndian.PutUint64(n.digits[:8], binary.LittleEndian.Uint64(digits))
+	binary.LittleEndian.PutUint64(n.digits[8:], behind)
+}
 
 // Problem is why a destination cannot be read as a number. The zero value is none.
 type Problem uint8

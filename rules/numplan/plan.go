@@ -30,8 +30,9 @@ type Plan struct {
 	rows     uint16 // states in table; those from here on are chains
 	chains   []chain
 	outcomes []outcome
-	codes    [10][10][10]uint8 // length of the calling code by the first three digits
-	habits   []habits          // by region
+	codes    [10][10][10]uint8  // length of the calling code by the first three digits
+	third    [10][10][10]uint16 // state behind the first three digits
+	habits   []habits           // by region
 }
 
 const (
@@ -77,11 +78,15 @@ func (p *Plan) Lookup(digits []byte) Info {
 	return p.find(digits).info
 }
 
+// find is walk from the root, but for a number that is too long. The first three steps are one.
 func (p *Plan) find(digits []byte) *outcome {
-	if len(digits) > MaxDigits {
+	switch {
+	case len(digits) > MaxDigits:
 		return &p.outcomes[0]
+	case len(digits) < 3:
+		return p.walk(p.root, digits)
 	}
-	return p.walk(p.root, digits)
+	return p.walk(p.third[digits[0]-'0'][digits[1]-'0'][digits[2]-'0'], digits[3:])
 }
 
 // walk follows ASCII digits, at most maxDialled, from a state on. Each step waits for the one before it, so it
