@@ -88,13 +88,20 @@ func (f fragile) Decided(s *Session, m *Message, d *rules.Decision) {
 	f.watcher.Decided(s, m, d)
 }
 
-// TestPanicEndsOneSession lets something panic in a session: that session ends, others do not notice.
+// TestPanicEndsOneSession lets something panic in a session: that session ends, others do not notice, nor do those of its
+// event loop find anything of the batch in which it was.
 func TestPanicEndsOneSession(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.Observer = fragile{c.Observer.(*watcher)} })
-	other, broken := r.trx(), r.trx()
-	want(t, other, submit(7, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
-	send(t, broken, submit(8, closed))
+	others := []*smpptest.ESME{}
+	for range loopCount() {
+		others = append(others, r.trx())
+	}
+	broken := r.trx()
+	for _, other := range others {
+		want(t, other, submit(7, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	}
+	send(t, broken, slices.Concat(submit(8, open), submit(8, closed)))
 	if end := r.ended(t, 1); end.Cause != Aborted {
 		t.Fatalf("%+v", end)
 	}
@@ -105,5 +112,12 @@ func TestPanicEndsOneSession(t *testing.T) {
 	if end := r.ended(t, 2); end.Cause != Aborted {
 		t.Fatalf("%+v", end)
 	}
-	want(t, other, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	for _, other := range others {
+		want(t, other, submit(9, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)
+	}
+	for _, s := range r.srv.Sessions() {
+		if s.State == BoundTRX && s.Requests != 3 {
+			t.Errorf("%d requests: some are another session's", s.Requests)
+		}
+	}
 }
