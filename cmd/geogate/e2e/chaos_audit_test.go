@@ -88,22 +88,37 @@ const outOfOrder = time.Second
 // lost finds what a fault does not excuse: a message that got lost before one that arrived, and an answer that got
 // lost before another one.
 func (a *auditor) lost(s *chaosSession) {
-	behind := false            // a later message was taken
+	var behind time.Duration   // when the first of the later messages was taken; 0: none was
 	var answered time.Duration // when the last one was taken that has an answer
 	for i := len(s.messages) - 1; i >= 0; i-- {
 		m := &s.messages[i]
 		switch {
-		case m.answered == 0 && m.times == 0 && behind:
-			a.chaos.violate("session %d, message %d: neither taken nor answered; a later one was taken", s.id, i)
+		case m.answered == 0 && m.times == 0 && behind > 0 && !a.unread(s, m, behind):
+			a.chaos.violate("session %d, message %d to %s: neither taken nor answered; a later one was taken", s.id, i,
+				chaosDests[m.dest].region)
 		case m.answered == 0 && m.times > 0 && m.taken+outOfOrder < answered:
 			a.chaos.violate("session %d, message %d: taken at %v, not answered; one taken at %v was", s.id, i, m.taken,
 				answered)
 		}
-		behind = behind || m.times > 0
+		if m.times > 0 && (behind == 0 || m.taken < behind) {
+			behind = m.taken
+		}
 		if m.times > 0 && m.answered > 0 {
 			answered = max(answered, m.taken)
 		}
 	}
+}
+
+// unread reports whether a message that was judged by then may have been refused, and the refusal thrown away with what
+// else the ESME had not read when it closed the connection itself.
+func (a *auditor) unread(s *chaosSession, m *message, then time.Duration) bool {
+	if s.end != endReset && s.end != endTimeout {
+		return false
+	}
+	first, last := a.inTime(m.sent, then)
+	return slices.ContainsFunc(a.list[first:last+1], func(e edition) bool {
+		return e.verdict(s.account, int(m.dest)) != ""
+	})
 }
 
 // receipts checks that each receipt is for a message of the session that it came to, and came once.

@@ -92,6 +92,15 @@ func TestChaosBooks(t *testing.T) {
 			*refused = message{sent: early}
 			*blocked = message{sent: early, answered: early + 1, taken: early + 1, times: 1}
 		}, "a later one was taken"},
+		{"a refusal that the ESME threw away unread", func(s *chaosSession) {
+			s.end, s.messages[1].answered, s.messages[1].reason = endReset, 0, ""
+			*blocked = message{sent: early, answered: early + 1, taken: early + 1, times: 1}
+		}, ""},
+		{"a message lost on the way to an ESME's reset", func(s *chaosSession) {
+			s.end = endReset
+			*refused = message{sent: early}
+			*blocked = message{sent: early, answered: early + 1, taken: early + 1, times: 1}
+		}, "a later one was taken"},
 		{"an answer lost on the way", func(*chaosSession) {
 			handedOn.answered = 0
 			*blocked = message{sent: early, answered: 9 * time.Second, taken: 9 * time.Second, times: 1}
