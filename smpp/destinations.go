@@ -28,12 +28,12 @@ func (d *Destinations) Read(f Frame) *FieldError {
 	case IDSubmitSM:
 		var p SubmitSM
 		start, end := p.read(&r)
-		d.one(&p.Source, &p.Dest, start, end)
+		d.one(start, end).Address, d.Source = p.Dest, p.Source
 		d.class, d.text = p.ESMClass, p.ShortMessage
 	case IDDataSM:
 		var p DataSM
 		start, end := p.read(&r)
-		d.one(&p.Source, &p.Dest, start, end)
+		d.one(start, end).Address, d.Source = p.Dest, p.Source
 		d.class, d.text = p.ESMClass, nil
 	case IDSubmitMulti:
 		p := SubmitMulti{Dests: d.List}
@@ -53,15 +53,14 @@ func (d *Destinations) Read(f Frame) *FieldError {
 	return nil
 }
 
-// one makes dest the only entry. Field by field: a list entry that is built aside and copied costs twice as
-// much.
-func (d *Destinations) one(source, dest *Address, start, end int) {
-	d.Source, d.count = *source, 0
+// one makes the entry at start to end the only one, and returns it to be filled in field by field: a list entry that is
+// built aside and copied costs twice as much.
+func (d *Destinations) one(start, end int) *Destination {
 	if cap(d.List) == 0 {
 		d.List = make([]Destination, 1)
 	}
-	d.List = d.List[:1]
+	d.List, d.count = d.List[:1], 0
 	only := &d.List[0]
-	only.Address, only.DistributionList = *dest, false
-	only.start, only.end = start, end
+	only.DistributionList, only.start, only.end = false, start, end
+	return only
 }

@@ -9,24 +9,40 @@ import (
 // no errors: false is a PDU with a fault, or one so short that its end is too near, and the decoder is to say which.
 // What it takes, the decoder takes, and reads the same in it: FuzzScan holds the two together.
 func (d *Destinations) scan(f Frame) bool {
-	source := endOf(f, HeaderLen, fieldServiceType.max) + 1
+	if len(f) < shortestSubmit {
+		return false
+	}
+	source := HeaderLen + 1 // most fields but the addresses are empty
+	if f[HeaderLen] != 0 {
+		source = endOf(f, HeaderLen, fieldServiceType.max) + 1
+	}
 	dest := endOf(f, source+2, fieldSource.max) + 1
 	message := endOf(f, dest+2, fieldDest.max) + 1
-	times := endOf(f, message+3, fieldSchedule.max) + 1
-	length := endOf(f, times, fieldValidity.max) + 5
-	if length >= len(f) || message == dest+3 || int(f[length]) > fieldShortMessage.max {
+	length := message + 9
+	if length >= len(f) || message == dest+3 {
+		return false
+	}
+	if f[message+3]|f[message+4] != 0 {
+		times := endOf(f, message+3, fieldSchedule.max) + 1
+		length = endOf(f, times, fieldValidity.max) + 5
+	}
+	if length >= len(f) || int(f[length]) > fieldShortMessage.max {
 		return false
 	}
 	text := length + 1
 	tlvs := text + int(f[length])
-	if !endWithTLV(f, tlvs) {
+	if tlvs != len(f) && !endWithTLV(f, tlvs) {
 		return false
 	}
-	d.one(&Address{TON: f[source], NPI: f[source+1], Addr: f[source+2 : dest-1 : dest-1]},
-		&Address{TON: f[dest], NPI: f[dest+1], Addr: f[dest+2 : message-1 : message-1]}, dest, message)
+	only := d.one(dest, message)
+	d.Source.TON, d.Source.NPI, d.Source.Addr = f[source], f[source+1], f[source+2:dest-1:dest-1]
+	only.TON, only.NPI, only.Addr = f[dest], f[dest+1], f[dest+2:message-1:message-1]
 	d.class, d.text, d.tlvs = f[message], f[text:tlvs:tlvs], f[tlvs:]
 	return true
 }
+
+// shortestSubmit is a submit_sm of one digit.
+const shortestSubmit = HeaderLen + 18
 
 // endOf returns the place of the NUL that ends the C-octet string at at, len(b) when there is none within max octets.
 // Eight octets at a time: the end of a number cannot be foreseen, and a loop over octets pays for that.
