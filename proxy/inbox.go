@@ -59,6 +59,9 @@ func (in *inbox) next() (smpp.Frame, error) {
 // partial reports whether the beginning of a frame is left.
 func (in *inbox) partial() bool { return in.r < in.w || len(in.rest) > 0 }
 
+// full reports whether the last read took all that there was room for: more may be there.
+func (in *inbox) full() bool { return in.buf != nil && in.w == len(in.buf) }
+
 // fill reads once, what is there. Call it when next has returned nil.
 func (in *inbox) fill() error {
 	if in.raw != nil {

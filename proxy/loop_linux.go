@@ -85,16 +85,25 @@ type loop struct {
 	// owned by run
 	intake   intake // its sessions'
 	delivery delivery
-	sides    []*side // by descriptor
+	sides    []side // by descriptor
 	blocked  map[*flow]struct{}
 	checked  time.Time // when blocked was looked through
+	fetched  int       // nothing that means anything
 }
 
-// side is one socket of a flow.
+// side is one socket of a flow; of the zero value there is none.
 type side struct {
 	*socket
 	flow *flow
 	esme bool
+}
+
+// inbox is what it is read into.
+func (s *side) inbox() *inbox {
+	if s.esme {
+		return s.flow.pair.in
+	}
+	return s.flow.pair.mcIn
 }
 
 const (
@@ -147,10 +156,12 @@ func (l *loop) run() {
 	events := make([]unix.EpollEvent, maxEvents)
 	for {
 		rung := false
-		for _, e := range events[:l.wait(events)] {
+		what := events[:l.wait(events)]
+		l.fetch(what)
+		for _, e := range what {
 			if e.Fd == int32(l.bell) {
 				rung = true
-			} else if s := l.sides[e.Fd]; s != nil { // its flow may have left meanwhile
+			} else if s := &l.sides[e.Fd]; s.flow != nil { // it may have left meanwhile
 				l.serve(s, e.Events)
 			}
 		}
@@ -159,6 +170,21 @@ func (l *loop) run() {
 		}
 		l.endSlow()
 	}
+}
+
+// fetch brings what the events are about into the processor's caches. Of many sessions each has to be got from memory,
+// by loads that wait for each other; those of different sessions do not, and are got at the same time.
+func (l *loop) fetch(events []unix.EpollEvent) {
+	fetched := 0
+	for _, e := range events {
+		if int(e.Fd) >= len(l.sides) {
+			continue // the bell
+		}
+		if s := &l.sides[e.Fd]; s.flow != nil {
+			fetched += len(s.pending) + len(s.inbox().rest)
+		}
+	}
+	l.fetched = fetched // else the compiler would leave it all out
 }
 
 // wait returns how many events there are. A loop that is busy hardly waits, and Go's scheduler is not bothered with it;
@@ -199,8 +225,8 @@ func (l *loop) answerBell() bool {
 func (l *loop) takeIn(f *flow) {
 	defer f.contain()
 	l.lend(f.pair)
-	l.watch(&side{socket: f.esme, flow: f, esme: true})
-	l.watch(&side{socket: f.mc, flow: f})
+	l.watch(side{socket: f.esme, flow: f, esme: true})
+	l.watch(side{socket: f.mc, flow: f})
 	if f.takeESME() && f.takeMC() {
 		l.settle(f)
 	} else {
@@ -214,18 +240,19 @@ func (l *loop) lend(p *pair) { p.intake, p.delivery = &l.intake, &l.delivery }
 // clear takes away what a session has left behind in the middle of a batch.
 func (l *loop) clear() { l.intake, l.delivery = intake{}, delivery{} }
 
-func (l *loop) watch(s *side) {
+func (l *loop) watch(s side) {
 	for len(l.sides) <= s.fd {
-		l.sides = append(l.sides, nil)
+		l.sides = append(l.sides, side{})
 	}
 	l.sides[s.fd] = s
 	l.control(unix.EPOLL_CTL_ADD, s.socket, reading)
 }
 
-// control says which events of a socket are waited for.
+// control says which events of a socket are waited for. Each is told of once: the kernel does not look at a socket again
+// to find that nothing more is there.
 func (l *loop) control(op int, s *socket, interest uint32) {
 	s.interest = interest
-	event := unix.EpollEvent{Events: interest, Fd: int32(s.fd)}
+	event := unix.EpollEvent{Events: interest | unix.EPOLLET, Fd: int32(s.fd)}
 	if err := unix.EpollCtl(l.poll, op, s.fd, &event); err != nil {
 		panic(os.NewSyscallError("epoll_ctl", err)) // contained: the session ends
 	}
@@ -243,7 +270,7 @@ func (l *loop) serve(s *side, events uint32) {
 	case s.interest&unix.EPOLLIN == 0:
 		more = more && events&ended == 0
 	case more && events&(reading|ended) != 0:
-		more = f.read(s)
+		more = l.read(s, events&(unix.EPOLLRDHUP|ended) != 0)
 	}
 	if more {
 		l.settle(f)
@@ -252,16 +279,21 @@ func (l *loop) serve(s *side, events uint32) {
 	}
 }
 
-// read reads once and takes what has come; false: the session's goroutines are to go on.
-func (f *flow) read(s *side) bool {
-	if !s.esme {
-		return f.pair.mcIn.readOnce(s.fd) && f.takeMC()
-	}
-	if !f.pair.in.readOnce(s.fd) {
+// read reads once and takes what has come; false: the session's goroutines are to go on. Where more may be there, or the
+// end, the kernel is asked to tell of it again, behind the other sockets.
+func (l *loop) read(s *side, ends bool) bool {
+	in := s.inbox()
+	if !in.readOnce(s.fd) {
 		return false
 	}
-	f.pair.touch()
-	return f.takeESME()
+	if ends || in.full() {
+		l.control(unix.EPOLL_CTL_MOD, s.socket, s.interest)
+	}
+	if !s.esme {
+		return s.flow.takeMC()
+	}
+	s.flow.pair.touch()
+	return s.flow.takeESME()
 }
 
 // settle waits for what the session can go on with: a side is read while the other takes what becomes of it.
@@ -329,7 +361,7 @@ func (l *loop) letGo(f *flow) {
 	delete(l.blocked, f)
 	for _, s := range []*socket{f.esme, f.mc} {
 		if s.fd < len(l.sides) { // else it was never watched
-			l.sides[s.fd] = nil
+			l.sides[s.fd] = side{}
 		}
 		// attach keeps the connection open under another number, and with it what epoll knows of this one.
 		unix.EpollCtl(l.poll, unix.EPOLL_CTL_DEL, s.fd, nil)

@@ -66,7 +66,7 @@ func (l *linter) rules(s *ruleset) {
 // rejects looks for refusals that senders would try again.
 func (l *linter) rejects(id string, table *statuses) {
 	var again []string
-	for r := range numReasons {
+	for r := range NumReasons {
 		if status := table[r]; status != r.Status() && retried(status) {
 			again = append(again, r.String())
 		}

@@ -48,10 +48,10 @@ const (
 	DistributionList // a list of the message centre's, whose members nobody here knows
 	BroadcastClosed  // broadcast_sm, which goes anywhere, from an account to which not everything is open
 	Throttled        // over the bind's throughput
-	numReasons
+	NumReasons       // how many there are
 )
 
-var reasonNames = [numReasons]string{
+var reasonNames = [NumReasons]string{
 	PolicyUnavailable: "policy_unavailable", Default: "default", RuleNumber: "rule_number", RuleRange: "rule_range",
 	RuleRegion: "rule_region", RuleCode: "rule_code", RuleAny: "rule_any", Locked: "locked",
 	ClassNotOpen: "class_not_open", NANPPair: "nanp_pair", AccountSuspended: "account_suspended",
@@ -62,7 +62,7 @@ var reasonNames = [numReasons]string{
 
 // String is the reason as answers, logs and metrics spell it.
 func (r Reason) String() string {
-	if r >= numReasons {
+	if r >= NumReasons {
 		return "reason?"
 	}
 	return reasonNames[r]
@@ -70,7 +70,7 @@ func (r Reason) String() string {
 
 // Reasons lists all reasons, for metrics that exist before the first message.
 func Reasons() []Reason {
-	list := make([]Reason, numReasons)
+	list := make([]Reason, NumReasons)
 	for i := range list {
 		list[i] = Reason(i)
 	}

@@ -26,11 +26,11 @@ type settings struct {
 }
 
 // statuses are the command_status of refusals, by their reasons.
-type statuses [numReasons]uint32
+type statuses [NumReasons]uint32
 
 // plainStatuses are those of an account that sets none.
 var plainStatuses = func() (list statuses) {
-	for r := range numReasons {
+	for r := range NumReasons {
 		list[r] = r.Status()
 	}
 	return list
@@ -121,7 +121,7 @@ func (s *settings) readRejects(hash map[string]string, fault func(field, problem
 		if err != nil {
 			fault(rejectPrefix, err.Error(), cure)
 		}
-		for r := range numReasons {
+		for r := range NumReasons {
 			if r.Status() == statusInvalidDest {
 				own[r] = status
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,11 +24,9 @@ type metrics struct {
 	open       prometheus.Gauge
 	binds      *prometheus.CounterVec
 	unanswered prometheus.Counter
-	decided    [2][]prometheus.Counter // by verdict and reason
+	decisions  *decisions
 	monitored  prometheus.Counter
-	regions    [2][]prometheus.Counter // by verdict and region
-	noted      []prometheus.Counter    // by proxy.Event
-	accounts   *accountMetrics
+	noted      []prometheus.Counter // by proxy.Event
 	added      prometheus.Histogram
 	deciding   prometheus.Histogram
 	ends       []prometheus.Counter // by proxy.Cause
@@ -40,7 +37,7 @@ type metrics struct {
 }
 
 func newMetrics(log *zap.Logger) *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), refusals: sampled(log, refusalLines)}
+	m := &metrics{registry: prometheus.NewRegistry(), refusals: sampled(log, refusalLines), decisions: newDecisions()}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.open = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "geogate_sessions", Help: "Connections of ESMEs that are open.",
@@ -57,19 +54,6 @@ func newMetrics(log *zap.Logger) *metrics {
 		"Changed certificate files of listeners that could not be used.")
 	reloads := m.vec("geogate_config_reloads_total", "Changed configurations, taken or with a fault.", "result")
 	m.reloaded, m.misread = reloads.WithLabelValues("taken"), reloads.WithLabelValues("failed")
-	decided := m.vec("geogate_decisions_total", "Destinations judged, by verdict and reason.", "verdict", "reason")
-	regions := m.vec("geogate_regions_total",
-		"Destinations judged, by verdict and region; none: of no region, or unreadable.", "verdict", "region")
-	for v := range m.decided {
-		verdict := rules.Verdict(v).String()
-		for _, reason := range rules.Reasons() {
-			m.decided[v] = append(m.decided[v], decided.WithLabelValues(verdict, reason.String()))
-		}
-		m.regions[v] = append(m.regions[v], regions.WithLabelValues(verdict, "none"))
-		for _, region := range numplan.Regions() {
-			m.regions[v] = append(m.regions[v], regions.WithLabelValues(verdict, region.String()))
-		}
-	}
 	noted := m.vec("geogate_events_total", "What peers did that is no message.", "event")
 	for _, e := range proxy.Events() {
 		m.noted = append(m.noted, noted.WithLabelValues(e.String()))
@@ -78,13 +62,10 @@ func newMetrics(log *zap.Logger) *metrics {
 	for _, c := range proxy.Causes() {
 		m.ends = append(m.ends, ends.WithLabelValues(c.String()))
 	}
-	m.accounts = newAccountMetrics(m.vec("geogate_account_decisions_total",
-		"Destinations judged, by account, verdict and reason; "+otherAccounts+": accounts beyond the first "+
-			strconv.Itoa(labelledAccounts)+".", "account", "verdict", "reason"))
 	m.added = m.histogram("geogate_added_latency_seconds",
 		"From a batch's read until it was handed on or answered, for one in 16 of a session's batches.", 5e-6)
 	m.deciding = m.histogram("geogate_decision_seconds", "The verdict on one destination in each batch that is timed.", 1e-7)
-	m.registry.MustRegister(m.open)
+	m.registry.MustRegister(m.open, m.decisions)
 	return m
 }
 
@@ -175,7 +156,7 @@ func (m *metrics) Opened(*proxy.Session) { m.open.Inc() }
 func (m *metrics) Bound(s *proxy.Session, st smpp.Status) {
 	m.binds.WithLabelValues(st.String()).Inc()
 	if st == smpp.ESME_ROK {
-		s.Value = m.accounts.of(s.Account)
+		s.Value = m.decisions.of(s.Account)
 	}
 }
 
@@ -189,11 +170,7 @@ func (m *metrics) Timed(_ *proxy.Session, t proxy.Timing) {
 
 // Counted implements proxy.Observer.
 func (m *metrics) Counted(s *proxy.Session, o proxy.Outcome, n int) {
-	m.decided[o.Verdict][o.Reason].Add(float64(n))
-	m.regions[o.Verdict][o.Region].Add(float64(n))
-	if account, ok := s.Value.(*accountCounters); ok {
-		account.count(o, n)
-	}
+	m.decisions.count(s.Value.(*accountDecisions), o, n)
 	if o.Monitored {
 		m.monitored.Add(float64(n))
 	}
