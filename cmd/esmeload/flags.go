@@ -37,6 +37,7 @@ type flags struct {
 
 	MC       string `name:"mc" placeholder:"ADDR" help:"${mc_help}"`
 	MCRecord string `name:"mc-record" placeholder:"FILE" help:"${record_help}"`
+	CPUOf    int    `name:"cpu-of" placeholder:"PID" help:"Report the CPU time of this process too, from when all are bound until everything is answered."`
 	JSON     bool   `help:"Print the report as JSON."`
 
 	smpptest.ClientTLS

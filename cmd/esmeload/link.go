@@ -38,6 +38,7 @@ type link struct {
 	tally    tally
 	latency  *latencies    // shared with other links
 	last     time.Duration // when the last answer came
+	settled  bool          // counted among those that have
 	ended    bool          // unbind was answered
 	closed   bool
 	examples []string
@@ -156,6 +157,7 @@ func (k *link) close(err error) {
 		k.example("cut off: %v", err)
 	}
 	k.closed = true
+	k.settle()
 	k.giveUp(math.MaxInt64)
 	k.tally.Unsent = k.pace.unsent(k.tally.Sent)
 }

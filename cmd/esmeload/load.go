@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,7 +30,12 @@ type load struct {
 	arrived *arrivals
 	links   []*link
 
-	latencies []*latencies
+	unsettled  atomic.Int64  // links that send or wait for answers
+	allSettled chan struct{} // closed when there is none
+	cpuBefore  float64       // of the process that flags name, in seconds
+	cpuAfter   float64       // that when all have settled
+	cpuErr     error
+	latencies  []*latencies
 }
 
 func (f *flags) load(ctx context.Context, stderr io.Writer) (*report, error) {
@@ -56,7 +63,7 @@ func newLoad(f *flags) (*load, error) {
 	}
 	l := &load{
 		flags: f, entries: entries, order: schedule(entries, f.Seed), head: head,
-		seed: maphash.MakeSeed(), checked: f.MC != "" || f.MCRecord != "", latencies: newLatencies(f),
+		seed: maphash.MakeSeed(), allSettled: make(chan struct{}), checked: f.MC != "" || f.MCRecord != "", latencies: newLatencies(f),
 	}
 	l.arrived = &arrivals{load: l}
 	if f.MC != "" {
@@ -77,14 +84,15 @@ func (l *load) run(ctx context.Context) (*report, error) {
 		defer l.mc.Close()
 	}
 	l.stop = ctx.Done()
-	if err := l.connectAll(ctx); err != nil {
-		for _, k := range l.links {
-			if k != nil {
-				k.conn.Close()
-			}
-		}
+	err := l.connectAll(ctx)
+	if err == nil {
+		l.cpuBefore, err = cpuTime(l.flags.CPUOf)
+	}
+	if err != nil {
+		l.hangUp()
 		return nil, err
 	}
+	l.unsettled.Store(int64(len(l.links)))
 	l.start = time.Now()
 	l.arrived.links.Store(&l.links)
 	var running sync.WaitGroup
@@ -93,10 +101,19 @@ func (l *load) run(ctx context.Context) (*report, error) {
 		running.Go(k.send)
 	}
 	running.Wait()
-	if err := l.collect(); err != nil {
+	if err := errors.Join(l.cpuErr, l.collect()); err != nil {
 		return nil, err
 	}
 	return l.report(), nil
+}
+
+// hangUp closes the connections of a load that cannot start.
+func (l *load) hangUp() {
+	for _, k := range l.links {
+		if k != nil {
+			k.conn.Close()
+		}
+	}
 }
 
 // bindsAtOnce is how many connections are set up side by side.

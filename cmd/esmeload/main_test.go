@@ -5,7 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"geogate/smpp"
@@ -175,5 +178,43 @@ func TestHelp(t *testing.T) {
 	}
 	if !strings.Contains(stdout.String(), "TON/NPI/DIGITS") {
 		t.Error("--help does not explain the mix")
+	}
+}
+
+// TestCPUOf has the second bind send its only message later than the first: the first does not unbind before that. What
+// the process computes is in the report, and one that there is not is an error.
+func TestCPUOf(t *testing.T) {
+	t.Parallel()
+	var messages, early atomic.Int64
+	behave := func(_ *smpptest.MCSession, f smpp.Frame) smpptest.Action {
+		switch f.ID() {
+		case smpp.IDSubmitSM:
+			messages.Add(1)
+		case smpp.IDUnbind:
+			if messages.Load() < 2 {
+				early.Add(1)
+			}
+		}
+		return smpptest.Action{}
+	}
+	ourselves := strconv.Itoa(os.Getpid())
+	args := []string{"--addr", startMC(t, smpptest.MCOptions{Behave: behave}).Addr(), "--binds", "2", "--count", "2", "--rate", "20",
+		"--cpu-of", ourselves, "--json"}
+	var stdout, stderr bytes.Buffer
+	if code := run(testContext(t), args, &stdout, &stderr); code != exitRight {
+		t.Fatalf("exit %d: %s%s", code, stdout.String(), stderr.String())
+	}
+	if early.Load() > 0 {
+		t.Error("an unbind before the last message")
+	}
+	stdout.Reset()
+	args = []string{"--addr", args[1], "--count", "20000", "--cpu-of", ourselves, "--json"}
+	if code := run(testContext(t), args, &stdout, &stderr); code != exitRight || !strings.Contains(stdout.String(), `"cpu_s": `) {
+		t.Errorf("exit %d: %s%s", code, stdout.String(), stderr.String())
+	}
+	stderr.Reset()
+	if code := run(testContext(t), []string{"--addr", args[1], "--cpu-of", "999999999"}, &stdout, &stderr); code != exitError ||
+		!strings.Contains(stderr.String(), "--cpu-of 999999999") {
+		t.Errorf("exit %d: %s", code, stderr.String())
 	}
 }

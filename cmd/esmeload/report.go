@@ -16,9 +16,10 @@ type report struct {
 	OK        bool    `json:"ok"`
 	Binds     int     `json:"binds"`
 	Window    int     `json:"window"`
-	Rate      float64 `json:"rate,omitempty"` // that was asked for
-	Seconds   float64 `json:"seconds"`        // from the first message to the last answer
-	PerSecond float64 `json:"per_second"`     // answers
+	Rate      float64 `json:"rate,omitempty"`  // that was asked for
+	Seconds   float64 `json:"seconds"`         // from the first message to the last answer
+	PerSecond float64 `json:"per_second"`      // answers
+	CPU       float64 `json:"cpu_s,omitempty"` // of the process that --cpu-of names, in seconds
 	tally
 	Latency  map[string]quantiles `json:"latency_us"` // all, forwarded, refused; service in an open loop
 	Examples []string             `json:"examples,omitempty"`
@@ -37,6 +38,7 @@ type quantiles struct {
 func (l *load) report() *report {
 	r := &report{
 		Binds: l.flags.Binds, Window: l.flags.Window, Rate: l.flags.Rate, Latency: map[string]quantiles{},
+		CPU: l.cpuAfter - l.cpuBefore,
 	}
 	all := latencies{forwarded: newHistogram(), refused: newHistogram(), service: newHistogram()}
 	var last time.Duration
@@ -106,6 +108,9 @@ func (r *report) print(w io.Writer, asJSON bool) {
 		fmt.Fprintf(w, "received  %d deliver_sm\n", r.Deliver)
 	}
 	r.printLatency(w)
+	if r.CPU > 0 {
+		fmt.Fprintf(w, "CPU       %.2f s, %.2f s for a million messages\n", r.CPU, r.CPU/float64(r.Sent)*1e6)
+	}
 	for _, example := range r.Examples {
 		fmt.Fprintln(w, "fault:", example)
 	}

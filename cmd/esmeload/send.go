@@ -12,7 +12,7 @@ func (k *link) send() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var expired time.Duration
-	stop := k.load.stop
+	stop, settled := k.load.stop, k.load.allSettled
 	for {
 		wait := k.fill()
 		if len(k.buf) > 0 {
@@ -31,6 +31,8 @@ func (k *link) send() {
 		case <-timer.C:
 		case <-stop:
 			stop = nil
+		case <-settled:
+			settled = nil
 		case <-k.over:
 			return
 		}
@@ -61,14 +63,24 @@ func (k *link) fill() (wait time.Duration) {
 		k.message(now)
 	}
 	if due == 0 && k.ledger.open == 0 && k.pace.finished(now, k.tally.Sent) {
-		k.unbound = true
-		k.conn.SetReadDeadline(time.Now().Add(k.load.flags.Timeout))
-		k.buf = smpp.AppendHeader(k.buf, smpp.IDUnbind, smpp.ESME_ROK, k.ledger.next)
+		k.settle()
+		k.unbind()
+		return expireEvery
 	}
 	if k.ledger.open > 0 {
 		return min(wait, expireEvery)
 	}
 	return min(wait, k.pace.until-now) // thousands of idle links must cost nothing
+}
+
+// unbind appends the unbind if every link has settled.
+func (k *link) unbind() {
+	if k.load.unsettled.Load() > 0 {
+		return
+	}
+	k.unbound = true
+	k.conn.SetReadDeadline(time.Now().Add(k.load.flags.Timeout))
+	k.buf = smpp.AppendHeader(k.buf, smpp.IDUnbind, smpp.ESME_ROK, k.ledger.next)
 }
 
 // message appends the next message of the mix to buf and notes it.

@@ -107,28 +107,13 @@ func turns(n, round int) []int {
 
 // measure loads one subject once.
 func (b *bench) measure(ctx context.Context, s *subject, c benchCase) (sample, error) {
-	before, err := s.cpu()
-	if err != nil {
-		return sample{}, err
-	}
 	loaded, err := b.load(ctx, s, c)
-	if err != nil {
-		return sample{}, err
-	}
-	after, err := s.cpu()
 	if err != nil {
 		return sample{}, err
 	}
 	all := loaded.Latency["all"]
 	return sample{
 		PerSecond: loaded.PerSecond, P50: all.P50, P99: all.P99,
-		CPUPerMillion: (after - before).Seconds() / float64(loaded.Sent) * 1e6,
+		CPUPerMillion: loaded.CPU / float64(loaded.Sent) * 1e6,
 	}, nil
-}
-
-func (s *subject) cpu() (time.Duration, error) {
-	if s.proxy == nil {
-		return 0, nil
-	}
-	return s.proxy.cpu()
 }

@@ -14,6 +14,7 @@ type loadReport struct {
 	OK        bool    `json:"ok"`
 	Sent      int     `json:"sent"`
 	PerSecond float64 `json:"per_second"`
+	CPU       float64 `json:"cpu_s"` // of the proxy, while messages were under way
 	Latency   map[string]struct {
 		P50 float64 `json:"p50"`
 		P99 float64 `json:"p99"`
@@ -36,6 +37,9 @@ func (b *bench) loadArgs(s *subject, c benchCase) []string {
 		"--duration", b.duration.String(), "--mix", mixOf(c.Refused), "--json"}
 	if c.Rate > 0 {
 		args = append(args, "--rate", strconv.Itoa(c.Rate))
+	}
+	if s.proxy != nil {
+		args = append(args, "--cpu-of", strconv.Itoa(s.proxy.cmd.Process.Pid))
 	}
 	if s.tls {
 		args = append(args, "--tls", "--ca", b.certificate.file)

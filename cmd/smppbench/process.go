@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // process is a program that the comparison started.
@@ -102,22 +104,12 @@ func (p *process) awaitListener(ctx context.Context, addr string) error {
 
 // cpu is the time that the process has computed so far, in user and kernel mode.
 func (p *process) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	running, err := procfs.NewProc(p.cmd.Process.Pid)
 	if err != nil {
 		return 0, err
 	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	const utime, stime = 11, 12 // proc(5): fields 14 and 15, behind pid and comm
-	var ticks int64
-	for _, field := range []int{utime, stime} {
-		n, err := strconv.ParseInt(fields[field], 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
-	return time.Duration(ticks) * tick, nil
+	stat, err := running.Stat()
+	return time.Duration(stat.CPUTime() * float64(time.Second)), err
 }
 
 // memory is what the process has in memory, and the most that it ever had, in octets.

@@ -115,7 +115,7 @@ func (b *bench) collect(ctx context.Context, policy shape, o geogateOptions) (g 
 	if err := s.quiet(ctx); err != nil {
 		return g, err
 	}
-	before, err := s.cpu()
+	before, err := s.proxy.cpu()
 	if err != nil {
 		return g, err
 	}
@@ -132,7 +132,7 @@ func (b *bench) collect(ctx context.Context, policy shape, o geogateOptions) (g 
 		return g, err
 	}
 	g.PerSecond, g.P50, g.P99 = closedLoad.PerSecond, openLoad.P50, openLoad.P99
-	after, err := s.cpu()
+	after, err := s.proxy.cpu()
 	if err != nil {
 		return g, err
 	}

@@ -92,14 +92,14 @@ const quietSpan = 500 * time.Millisecond
 // once more when it has the connection that tells of changes.
 func (s *subject) quiet(ctx context.Context) error {
 	for {
-		before, err := s.cpu()
+		before, err := s.proxy.cpu()
 		if err != nil {
 			return err
 		}
 		if err := pause(ctx, quietSpan); err != nil {
 			return err
 		}
-		if after, err := s.cpu(); err != nil || after-before < quietSpan/10 {
+		if after, err := s.proxy.cpu(); err != nil || after-before < quietSpan/10 {
 			return err
 		}
 	}
