@@ -121,7 +121,7 @@ func (p *pair) unbindESME() {
 		switch {
 		case err != nil:
 			return
-		case f == nil:
+		case len(f) == 0:
 			if p.in.fill() != nil {
 				return
 			}

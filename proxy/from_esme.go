@@ -39,7 +39,7 @@ func (p *pair) takeBatch() bool {
 	var bad error
 	for !p.ending {
 		var f smpp.Frame
-		if f, bad = p.in.next(); f == nil {
+		if f, bad = p.in.next(); len(f) == 0 {
 			break
 		}
 		p.tally.octets += len(f)

@@ -45,7 +45,7 @@ func (p *pair) relayBatch() bool {
 	var bad error
 	for more {
 		var f smpp.Frame
-		if f, bad = p.mcIn.next(); f == nil {
+		if f, bad = p.mcIn.next(); len(f) == 0 {
 			break
 		}
 		octets += len(f)

@@ -44,16 +44,13 @@ func newInbox(conn net.Conn, max int) *inbox {
 	return in
 }
 
-// next returns the next whole frame that is there; nil: there is none. It stays valid until fill. The error
+// next returns the next whole frame that is there; empty: there is none. It stays valid until fill. The error
 // is a *smpp.FrameError: nothing behind it can be cut.
-func (in *inbox) next() (smpp.Frame, error) {
-	n, err := smpp.FrameLen(in.buf[in.r:in.w], in.max)
-	if n == 0 {
-		return nil, err
-	}
-	f := smpp.Frame(in.buf[in.r : in.r+n : in.r+n])
+func (in *inbox) next() (f smpp.Frame, err error) {
+	f = in.buf[in.r:in.w]
+	n, err := smpp.FrameLen(f, in.max)
 	in.r += n
-	return f, nil
+	return f[:n:n], err
 }
 
 // partial reports whether the beginning of a frame is left.

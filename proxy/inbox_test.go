@@ -63,7 +63,7 @@ func TestInboxCutsAnyPieces(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f != nil {
+			if len(f) > 0 {
 				got = append(got, bytes.Clone(f))
 			} else if in.fill() != nil {
 				break
@@ -84,9 +84,9 @@ func TestInboxBufferFollowsTheFrames(t *testing.T) {
 	in := newInbox(conn, smpp.DefaultMaxPDU)
 	for _, want := range []int{len(long), ownBuffer} {
 		var f smpp.Frame
-		for f == nil {
+		for len(f) == 0 {
 			var err error
-			if f, err = in.next(); err == nil && f == nil {
+			if f, err = in.next(); err == nil && len(f) == 0 {
 				err = in.fill()
 			}
 			if err != nil {
@@ -124,7 +124,7 @@ func TestInboxIdle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f != nil {
+			if len(f) > 0 {
 				got = append(got, bytes.Clone(f))
 			} else if err := in.fill(); err != nil {
 				return err

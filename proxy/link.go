@@ -18,7 +18,7 @@ func (l *link) bind(bind smpp.Frame) (smpp.Frame, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f == nil {
+		if len(f) == 0 {
 			if err := l.inbox.fill(); err != nil {
 				return nil, err
 			}

@@ -21,7 +21,7 @@ func (p *pair) open() bool {
 		case err != nil:
 			p.badFrame()
 			return false
-		case f == nil:
+		case len(f) == 0:
 			if p.answer() != nil || !p.fill() {
 				return false
 			}

@@ -52,10 +52,16 @@ func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 
 // judge takes the steps in their order and returns the reason of the verdict.
 func (w *walk) judge(d *Decision) Reason {
-	if reason, ok := w.read(); !ok {
-		return reason
+	dial := w.policy.dial
+	if w.account != nil {
+		dial = w.account.dial
+	}
+	if problem := dial.Read(w.query.TON, w.query.NPI, w.query.Dest, w.number); problem != numplan.OK {
+		return unreadable[problem]
 	}
 	switch {
+	case w.number.Short && !w.opensShort():
+		return ShortDest
 	case w.account == nil:
 		return AccountUnknown
 	case w.account.suspended:
@@ -78,27 +84,10 @@ func (w *walk) judge(d *Decision) Reason {
 	return reason
 }
 
-// read reads the destination; where that fails, the reason says how.
-func (w *walk) read() (Reason, bool) {
-	dial := w.policy.dial
-	if w.account != nil {
-		dial = w.account.dial
-	}
-	switch dial.Read(w.query.TON, w.query.NPI, w.query.Dest, w.number) {
-	case numplan.OK:
-	case numplan.NPIUnsupported:
-		return NPIUnsupported, false
-	case numplan.TONUnsupported:
-		return TONUnsupported, false
-	case numplan.NoncanonicalDest:
-		return NoncanonicalDest, false
-	default:
-		return MalformedDest, false
-	}
-	if w.number.Short && !w.opensShort() {
-		return ShortDest, false
-	}
-	return 0, true
+// unreadable is the reason of each problem with a destination.
+var unreadable = [...]Reason{
+	numplan.MalformedDest: MalformedDest, numplan.NPIUnsupported: NPIUnsupported, numplan.TONUnsupported: TONUnsupported,
+	numplan.NoncanonicalDest: NoncanonicalDest,
 }
 
 // opensShort reports whether a rule opens the short code, though a narrower one may block it again. A block by

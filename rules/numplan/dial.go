@@ -123,20 +123,20 @@ func (d *Dial) plus(digits []byte, n *Number) Problem {
 	if len(digits) == 0 || !isDigits(digits) || digits[0] == '0' {
 		return MalformedDest
 	}
-	return d.international(digits, n, true)
+	return d.take(digits, d.plan.find(digits), n, true)
 }
 
 // unknown reads digits that do not say what they are.
 func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
 	if d.mayBeAbroad(digits) {
 		if rest, ok := d.cutIDD(digits); ok {
-			return d.international(rest, n, true)
+			return d.take(rest, d.plan.find(rest), n, true)
 		}
 	}
 	if digits[0] == '0' && d.dialsZero(digits) || d.ton0 == ReadNational {
 		return d.national(digits, n)
 	}
-	return d.international(digits, n, respelled)
+	return d.take(digits, d.plan.find(digits), n, respelled)
 }
 
 // dialsZero reports whether the leading 0 of digits is one that is dialled within the region.
@@ -148,13 +148,13 @@ func (d *Dial) dialsZero(digits []byte) bool {
 func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 	if d.mayBeAbroad(digits) {
 		if rest, ok := d.cutIDD(digits); ok {
-			return d.international(rest, n, true)
+			return d.take(rest, d.plan.find(rest), n, true)
 		}
 	}
 	if digits[0] == '0' {
 		return MalformedDest
 	}
-	return d.international(digits, n, respelled)
+	return d.take(digits, d.plan.find(digits), n, respelled)
 }
 
 // mayBeAbroad reports whether digits begin as an international prefix does.
@@ -180,11 +180,6 @@ func (d *Dial) cutIDD(digits []byte) ([]byte, bool) {
 		}
 	}
 	return first, first != nil
-}
-
-// international takes digits that begin with a calling code.
-func (d *Dial) international(digits []byte, n *Number, respelled bool) Problem {
-	return d.take(digits, d.plan.find(digits), n, respelled)
 }
 
 // take reads digits of which the plan's answer is known.

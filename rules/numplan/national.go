@@ -67,7 +67,7 @@ func (d *Dial) national(digits []byte, n *Number) Problem {
 	case d.trunk != "" && d.trunk[0] == '0' && bytes.HasPrefix(digits, []byte(d.trunk)):
 		as = whole.join(d.code, digits[len(d.trunk):])
 	}
-	return d.international(as, n, true)
+	return d.take(as, d.plan.find(as), n, true)
 }
 
 // possible reports whether the library lets a national number of n digits lose its prefix: none that would
