@@ -4,12 +4,14 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin
 
-.PHONY: all build demo demo-live test deps check race alloc restarts incident crowd soak bench scale microbench diff fuzz chaos clean
+PROFILE     := deploy/geogate.pgo
+
+.PHONY: all build demo demo-live test deps check race alloc restarts incident crowd soak bench scale microbench profile diff fuzz chaos clean
 
 all: build
 
-build: ## the programs, in bin/
-	$(GO) build -o $(BIN)/ ./cmd/...
+build: ## the programs, in bin/, compiled by a profile of the hot path (docs/performance.md)
+	$(GO) build -pgo=$(PROFILE) -o $(BIN)/ ./cmd/...
 
 demo: build ## the main job on embedded defaults; ends by itself
 	$(BIN)/geogate demo --once
@@ -54,6 +56,10 @@ scale: build ## Geogate alone with many sessions, accounts and rules; needs redi
 microbench: ## the parts alone, for benchstat: make microbench COUNT=10 > new.txt
 	$(GO) test -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) -timeout 0 \
 		./smpp/... ./rules/... ./proxy/... ./config/store ./config/admin/record ./cmd/geogate
+
+profile: ## the profile that build compiles by, taken anew
+	@mkdir -p .work
+	$(GO) test -run '^$$' -bench 'Batch|Crowd' -benchtime 3s -cpu 1 -o .work/profiled.test -cpuprofile $(PROFILE) ./proxy
 
 diff: ## N numbers against libphonenumber: make diff N=5000000
 	GEOGATE_TEST_DIFF_N=$(or $(N),2000000) $(GO) test -count 1 -timeout 60m -run 'Differential' ./rules/numplan

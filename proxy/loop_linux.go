@@ -88,7 +88,6 @@ type loop struct {
 	sides    []side // by descriptor
 	blocked  map[*flow]struct{}
 	checked  time.Time // when blocked was looked through
-	fetched  int       // nothing that means anything
 }
 
 // side is one socket of a flow; of the zero value there is none.
@@ -156,9 +155,7 @@ func (l *loop) run() {
 	events := make([]unix.EpollEvent, maxEvents)
 	for {
 		rung := false
-		what := events[:l.wait(events)]
-		l.fetch(what)
-		for _, e := range what {
+		for _, e := range events[:l.wait(events)] {
 			if e.Fd == int32(l.bell) {
 				rung = true
 			} else if s := &l.sides[e.Fd]; s.flow != nil { // it may have left meanwhile
@@ -170,21 +167,6 @@ func (l *loop) run() {
 		}
 		l.endSlow()
 	}
-}
-
-// fetch brings what the events are about into the processor's caches. Of many sessions each has to be got from memory,
-// by loads that wait for each other; those of different sessions do not, and are got at the same time.
-func (l *loop) fetch(events []unix.EpollEvent) {
-	fetched := 0
-	for _, e := range events {
-		if int(e.Fd) >= len(l.sides) {
-			continue // the bell
-		}
-		if s := &l.sides[e.Fd]; s.flow != nil {
-			fetched += len(s.pending) + len(s.inbox().rest)
-		}
-	}
-	l.fetched = fetched // else the compiler would leave it all out
 }
 
 // wait returns how many events there are. A loop that is busy hardly waits, and Go's scheduler is not bothered with it;
