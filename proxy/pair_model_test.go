@@ -22,6 +22,7 @@ type model struct {
 	mode    smpp.CommandID
 	stream  []byte // of the ESME, not cut yet
 	over    bool   // nothing more is taken from the ESME
+	failed  int    // binds
 	plan    func(bind smpp.Frame) (answer []byte)
 	reached func(bindPlan)
 
@@ -178,7 +179,7 @@ func (m *model) take(f smpp.Frame) {
 			return
 		}
 	default:
-		m.bind(f)
+		m.tryBind(f)
 		return
 	}
 	if err != nil {
@@ -198,7 +199,16 @@ func (m *model) forward(f smpp.Frame, r request) {
 	m.waiting = append(m.waiting, r)
 }
 
-// bind takes a bind in state OPEN.
+// tryBind takes a bind in state OPEN. The tenth that fails ends the connection.
+func (m *model) tryBind(f smpp.Frame) {
+	m.bind(f)
+	if m.state == Open {
+		m.failed++
+		m.over = m.failed == 10
+	}
+}
+
+// bind takes it, or refuses it.
 func (m *model) bind(f smpp.Frame) {
 	var req smpp.BindRequest
 	if err := req.Decode(f); err != nil {

@@ -215,8 +215,8 @@ func (g *game) answerWrongly() {
 // ask lets the message centre send a request.
 func (g *game) ask() {
 	seq := g.sequence()
-	if g.ending%10 == drainedBusy {
-		return // what the ESME owes is waited for, and it answers what it likes
+	if g.owesNothing() {
+		return
 	}
 	switch g.code.number(6) {
 	case 0, 1, 2:
@@ -233,6 +233,10 @@ func (g *game) ask() {
 		g.fromMC(raw(id, seq, string(g.code.octets(g.code.number(40)))))
 	}
 }
+
+// owesNothing reports whether the message centre may not ask for anything: what the ESME owes is waited for when the
+// session is drained, and it answers what it likes.
+func (g *game) owesNothing() bool { return g.ending%10 == drainedBusy }
 
 // breakMC lets the message centre lose its framing: it is told so, and the ESME's session ends.
 func (g *game) breakMC() {
