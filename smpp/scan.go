@@ -31,7 +31,7 @@ func (d *Destinations) scan(f Frame) bool {
 	}
 	text := length + 1
 	tlvs := text + int(f[length])
-	if tlvs != len(f) && !endWithTLV(f, tlvs) {
+	if !endWithTLV(f, tlvs) {
 		return false
 	}
 	only := d.one(dest, message)

@@ -21,16 +21,3 @@ func cpuTime(pid int) (float64, error) {
 	}
 	return stat.CPUTime(), nil
 }
-
-// settle notes that a link has sent everything and waits for no answer, or has ended. All links unbind together, behind
-// the last of them: what a run costs is then the messages' alone. Called with the link's mu.
-func (k *link) settle() {
-	if k.settled {
-		return
-	}
-	k.settled = true
-	if l := k.load; l.unsettled.Add(-1) == 0 {
-		l.cpuAfter, l.cpuErr = cpuTime(l.flags.CPUOf)
-		close(l.allSettled)
-	}
-}

@@ -73,6 +73,19 @@ func (k *link) fill() (wait time.Duration) {
 	return min(wait, k.pace.until-now) // thousands of idle links must cost nothing
 }
 
+// settle notes that a link has sent everything and waits for no answer, or has ended. All links unbind together, behind
+// the last of them: what a run costs is then the messages' alone. Called with the link's mu.
+func (k *link) settle() {
+	if k.settled {
+		return
+	}
+	k.settled = true
+	if l := k.load; l.unsettled.Add(-1) == 0 {
+		l.cpuAfter, l.cpuErr = cpuTime(l.flags.CPUOf)
+		close(l.allSettled)
+	}
+}
+
 // unbind appends the unbind if every link has settled.
 func (k *link) unbind() {
 	if k.load.unsettled.Load() > 0 {
