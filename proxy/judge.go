@@ -45,7 +45,7 @@ func (p *pair) decide(dest *smpp.Destination) {
 	} else {
 		p.standing.policy.DecideFor(p.standing.account, &m.Query, d)
 	}
-	if d.Verdict == rules.Forward && !p.standing.throughput.spend(dest.Addr, j.now) {
+	if d.Verdict == rules.Forward && !p.standing.throughput.allows(dest.Addr, j.now) {
 		p.throttle()
 		return
 	}

@@ -41,11 +41,11 @@ func (t *throughput) read(d *smpp.Destinations) {
 	}
 }
 
-// spend takes what one destination costs; false: there is nothing left just now.
+// allows takes what one destination costs; false: there is nothing left just now.
+func (t *throughput) allows(dest []byte, now time.Time) bool { return !t.limited() || t.spend(dest, now) }
+
+// spend is allows where there is a limit.
 func (t *throughput) spend(dest []byte, now time.Time) bool {
-	if !t.limited() {
-		return true
-	}
 	var id uint64
 	if t.part.Total > 1 {
 		id = maphash.Bytes(longSeed, dest) ^ uint64(t.part.Ref)<<8 ^ uint64(t.part.Total)

@@ -67,6 +67,10 @@ func (w *walk) judge(d *Decision) Reason {
 	case w.account.suspended:
 		return AccountSuspended
 	}
+	if e := w.undisputed(); e != nil {
+		d.Rule, d.Action, d.Verdict = e.rule, Allow, Forward
+		return RuleRegion
+	}
 	best := w.collect(w.number.Region)
 	if w.lock.entry != nil {
 		d.Rule, d.Action = w.lock.entry.rule, Lock

@@ -11,39 +11,41 @@ type Destinations struct {
 	fail  FieldError
 
 	// what Part reads
+	frame Frame
 	class byte
-	text  []byte
-	tlvs  []byte
+	text  int // where short_message begins in frame
+	tlvs  int // where it ends and the TLVs begin
 }
 
 // Read reads the whole of f, every field and TLV, with the decoder of its PDU: what is forwarded is what was
 // understood to its last octet. The error is nil when f is well-formed; it is valid until the next Read. A
 // PDU of another kind is refused with ESME_RINVCMDID.
 func (d *Destinations) Read(f Frame) *FieldError {
-	if f.ID() == IDSubmitSM && d.scan(f) { // nearly all there is
+	if d.scan(f) { // nearly all there is
 		return nil
 	}
 	r := newReader(f)
+	var text []byte // nothing stands between it and the TLVs
 	switch f.ID() {
 	case IDSubmitSM:
 		var p SubmitSM
 		start, end := p.read(&r)
 		d.one(start, end).Address, d.Source = p.Dest, p.Source
-		d.class, d.text = p.ESMClass, p.ShortMessage
+		d.class, text = p.ESMClass, p.ShortMessage
 	case IDDataSM:
 		var p DataSM
 		start, end := p.read(&r)
 		d.one(start, end).Address, d.Source = p.Dest, p.Source
-		d.class, d.text = p.ESMClass, nil
+		d.class = p.ESMClass
 	case IDSubmitMulti:
 		p := SubmitMulti{Dests: d.List}
 		d.count = p.read(&r)
 		d.Source, d.List = p.Source, p.Dests
-		d.class, d.text = p.ESMClass, p.ShortMessage
+		d.class, text = p.ESMClass, p.ShortMessage
 	default:
 		r = readAs(f, IDSubmitSM)
 	}
-	d.tlvs = f[r.at:]
+	d.frame, d.text, d.tlvs = f, r.at-len(text), r.at
 	r.skipTLVs()
 	if r.failed() {
 		d.fail = r.fail

@@ -22,13 +22,13 @@ type Frame []byte
 func (f Frame) Header() Header { return ParseHeader(f) }
 
 // ID returns command_id.
-func (f Frame) ID() CommandID { return CommandID(binary.BigEndian.Uint32(f[4:])) }
+func (f Frame) ID() CommandID { return CommandID(binary.BigEndian.Uint32(f[4:8])) }
 
 // Status returns command_status.
-func (f Frame) Status() Status { return Status(binary.BigEndian.Uint32(f[8:])) }
+func (f Frame) Status() Status { return Status(binary.BigEndian.Uint32(f[8:12])) }
 
 // Sequence returns sequence_number.
-func (f Frame) Sequence() uint32 { return binary.BigEndian.Uint32(f[12:]) }
+func (f Frame) Sequence() uint32 { return binary.BigEndian.Uint32(f[12:16]) }
 
 // Body returns what follows the header.
 func (f Frame) Body() []byte { return f[HeaderLen:] }

@@ -24,8 +24,8 @@ const udhIndicator = 0x40
 // of its text, or by the sar_ TLVs (SMPP 3.4 s.5.3.2.22 to 24). What does not say so in an orderly way stands
 // alone.
 func (d *Destinations) Part() Part {
-	sar, payload := partTLVs(d.tlvs)
-	text := d.text
+	sar, payload := partTLVs(d.frame[d.tlvs:])
+	text := d.frame[d.text:d.tlvs]
 	if len(text) == 0 {
 		text = payload
 	}

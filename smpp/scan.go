@@ -5,11 +5,11 @@ import (
 	"math/bits"
 )
 
-// scan reads a submit_sm in one go, at a quarter of the cost of the decoder that is written field by field. It knows
-// no errors: false is a PDU with a fault, or one so short that its end is too near, and the decoder is to say which.
-// What it takes, the decoder takes, and reads the same in it: FuzzScan holds the two together.
+// scan reads f in one go if it is a submit_sm, at a quarter of the cost of the decoder that is written field by field.
+// It knows no errors: false is another PDU, one with a fault, or one so short that its end is too near, and the decoder
+// is to say which. What it takes, the decoder takes, and reads the same in it: FuzzScan holds the two together.
 func (d *Destinations) scan(f Frame) bool {
-	if len(f) < shortestSubmit {
+	if len(f) < shortestSubmit || f.ID() != IDSubmitSM {
 		return false
 	}
 	source := HeaderLen + 1 // most fields but the addresses are empty
@@ -34,11 +34,15 @@ func (d *Destinations) scan(f Frame) bool {
 	if !endWithTLV(f, tlvs) {
 		return false
 	}
-	only := d.one(dest, message)
-	d.Source.TON, d.Source.NPI, d.Source.Addr = f[source], f[source+1], f[source+2:dest-1:dest-1]
-	only.TON, only.NPI, only.Addr = f[dest], f[dest+1], f[dest+2:message-1:message-1]
-	d.class, d.text, d.tlvs = f[message], f[text:tlvs:tlvs], f[tlvs:]
+	d.Source.set(f[source : dest-1])
+	d.one(dest, message).set(f[dest : message-1])
+	d.frame, d.class, d.text, d.tlvs = f, f[message], text, tlvs
 	return true
+}
+
+// set takes in an address as it stands in a PDU, without its NUL.
+func (a *Address) set(b []byte) {
+	a.TON, a.NPI, a.Addr = b[0], b[1], b[2:len(b):len(b)]
 }
 
 // shortestSubmit is a submit_sm of one digit.
@@ -49,7 +53,7 @@ const shortestSubmit = HeaderLen + 18
 func endOf(b []byte, at, max int) int {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for end := at + max; at < end && at+8 <= len(b); at += 8 {
-		x := binary.LittleEndian.Uint64(b[at:])
+		x := binary.LittleEndian.Uint64(b[at : at+8])
 		if nuls := (x - ones) &^ x & tops; nuls != 0 { // of the bits set the lowest is exact
 			if at += bits.TrailingZeros64(nuls) / 8; at < end {
 				return at

@@ -22,7 +22,7 @@ func scanned(t *testing.T, f Frame) (taken bool) {
 	}
 	only := d.List[0]
 	if only.start != start || only.end != end || !sameAddress(only.Address, p.Dest) || !sameAddress(d.Source, p.Source) ||
-		d.class != p.ESMClass || !bytes.Equal(d.text, p.ShortMessage) || !bytes.Equal(d.tlvs, tlvs) || len(d.List) != 1 {
+		d.class != p.ESMClass || !bytes.Equal(f[d.text:d.tlvs], p.ShortMessage) || !bytes.Equal(f[d.tlvs:], tlvs) || len(d.List) != 1 {
 		t.Fatalf("%x: %+v, decoded %+v", f, d, p)
 	}
 	return true

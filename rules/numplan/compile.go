@@ -51,12 +51,12 @@ func Compile() (*Plan, error) {
 }
 
 // codeLengths spells out which calling code three digits begin with.
-func codeLengths(roots map[string]uint16) (lengths [10][10][10]uint8) {
+func codeLengths(roots map[string]uint16) (lengths [threes]uint8) {
 	for i := range 1000 {
 		digits := fmt.Sprintf("%03d", i)
 		for n := 1; n <= maxCallingCode; n++ {
 			if _, ok := roots[digits[:n]]; ok {
-				lengths[i/100][i/10%10][i%10] = uint8(n)
+				lengths[three(digits)] = uint8(n)
 			}
 		}
 	}
@@ -64,13 +64,13 @@ func codeLengths(roots map[string]uint16) (lengths [10][10][10]uint8) {
 }
 
 // thirdStates spells out where three digits lead.
-func (p *Plan) thirdStates() (states [10][10][10]uint16) {
+func (p *Plan) thirdStates() (states [threes]uint16) {
 	for i := range 1000 {
-		state := p.root
-		for _, digit := range fmt.Sprintf("%03d", i) {
+		digits, state := fmt.Sprintf("%03d", i), p.root
+		for _, digit := range digits {
 			state = p.step(state, byte(digit))
 		}
-		states[i/100][i/10%10][i%10] = state
+		states[three(digits)] = state
 	}
 	return states
 }

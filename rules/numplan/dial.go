@@ -158,7 +158,7 @@ func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 }
 
 // mayBeAbroad reports whether digits begin as an international prefix does.
-func (d *Dial) mayBeAbroad(digits []byte) bool { return d.abroad>>(digits[0]-'0')&1 == 1 }
+func (d *Dial) mayBeAbroad(digits []byte) bool { return d.abroad>>(digits[0]&15)&1 == 1 }
 
 // cutIDD takes an international prefix away. Where several fit, a number decides: SG dials 0 0-3 and any
 // digit, and 0044... is +44 all the same. One that does not start with 0 might as well be the start of a

@@ -30,8 +30,8 @@ type Plan struct {
 	rows     uint16 // states in table; those from here on are chains
 	chains   []chain
 	outcomes []outcome
-	codes    [10][10][10]uint8  // length of the calling code by the first three digits
-	third    [10][10][10]uint16 // state behind the first three digits
+	codes    [threes]uint8  // length of the calling code, by the first three digits
+	third    [threes]uint16 // state behind the first three digits
 	habits   []habits           // by region
 }
 
@@ -86,7 +86,15 @@ func (p *Plan) find(digits []byte) *outcome {
 	case len(digits) < 3:
 		return p.walk(p.root, digits)
 	}
-	return p.walk(p.third[digits[0]-'0'][digits[1]-'0'][digits[2]-'0'], digits[3:])
+	return p.walk(p.third[three(digits)], digits[3:])
+}
+
+// threes bounds what three returns.
+const threes = 1 << 12
+
+// three makes an index of the first three ASCII digits, four bits of each.
+func three[T string | []byte](digits T) int {
+	return int(digits[0]&15)<<8 | int(digits[1]&15)<<4 | int(digits[2]&15)
 }
 
 // walk follows ASCII digits, at most maxDialled, from a state on. Each step waits for the one before it, so it
@@ -123,7 +131,7 @@ func (p *Plan) assigned(digits []byte) bool { return p.find(digits).assigned() }
 
 // codeLen is the length of the calling code that digits begin with; 0 when there is none.
 func (p *Plan) codeLen(digits []byte) int {
-	return int(p.codes[digits[0]-'0'][digits[1]-'0'][digits[2]-'0'])
+	return int(p.codes[three(digits)])
 }
 
 // startsWithZero reports whether numbers behind a calling code may begin with 0, as they do in Italy.
