@@ -42,7 +42,9 @@ func (t *throughput) read(d *smpp.Destinations) {
 }
 
 // allows takes what one destination costs; false: there is nothing left just now.
-func (t *throughput) allows(dest []byte, now time.Time) bool { return !t.limited() || t.spend(dest, now) }
+func (t *throughput) allows(dest []byte, now time.Time) bool {
+	return !t.limited() || t.spend(dest, now)
+}
 
 // spend is allows where there is a limit.
 func (t *throughput) spend(dest []byte, now time.Time) bool {

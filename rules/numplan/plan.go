@@ -32,7 +32,7 @@ type Plan struct {
 	outcomes []outcome
 	codes    [threes]uint8  // length of the calling code, by the first three digits
 	third    [threes]uint16 // state behind the first three digits
-	habits   []habits           // by region
+	habits   []habits       // by region
 }
 
 const (
