@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// bench is one comparison: the subjects run all the time, and are loaded one after the other.
+// bench is one comparison: the subjects are loaded one after the other.
 type bench struct {
 	duration    time.Duration // of one run
 	dir         string        // for files of the programs
@@ -43,6 +43,12 @@ func (b *bench) close() {
 	os.RemoveAll(b.dir)
 }
 
+// end ends one process.
+func (b *bench) end(p *process) {
+	p.stop()
+	b.processes = slices.DeleteFunc(b.processes, func(one *process) bool { return one == p })
+}
+
 // sample is what one run came to.
 type sample struct {
 	PerSecond     float64 `json:"per_second"`
@@ -70,7 +76,7 @@ func (b *bench) compare(ctx context.Context, cases []benchCase, rounds int) ([]r
 		}
 		for round := range rounds {
 			for _, i := range turns(len(subjects), round) {
-				one, err := b.measure(ctx, subjects[i], c)
+				one, err := b.measureRenewed(ctx, subjects[i], c)
 				if err != nil {
 					return nil, fmt.Errorf("%s, %s: %w", c, subjects[i].name, err)
 				}
@@ -103,6 +109,18 @@ func turns(n, round int) []int {
 		slices.Reverse(order)
 	}
 	return order
+}
+
+// measureRenewed is measure of a new process, where the subject is one that can be renewed: two processes of the same
+// program differ by several percent for as long as they live.
+func (b *bench) measureRenewed(ctx context.Context, s *subject, c benchCase) (sample, error) {
+	if s.renewable {
+		b.end(s.proxy)
+		if err := b.startProxy(ctx, s); err != nil {
+			return sample{}, err
+		}
+	}
+	return b.measure(ctx, s, c)
 }
 
 // measure loads one subject once.

@@ -9,13 +9,14 @@ import (
 
 // subject is something between the load and the message centre.
 type subject struct {
-	name     string
-	addr     string
-	proxy    *process // nil: nothing is in between
-	tls      bool     // the load speaks TLS with it
-	judges   bool     // it refuses what is not open
-	accounts int      // that the binds are of
-	admin    string   // of a Geogate
+	name      string
+	addr      string
+	proxy     *process // nil: nothing is in between
+	renewable bool     // it starts in no time, so each run has a process of its own
+	tls       bool     // the load speaks TLS with it
+	judges    bool     // it refuses what is not open
+	accounts  int      // that the binds are of
+	admin     string   // of a Geogate
 }
 
 // tlsSuffix marks the subjects that end the load's TLS.
@@ -36,6 +37,7 @@ func (b *bench) start(ctx context.Context, name string) (err error) {
 		if err := b.startProxy(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		s.renewable = true
 	}
 	b.subjects = append(b.subjects, s)
 	return nil
