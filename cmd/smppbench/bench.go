@@ -119,6 +119,9 @@ func (b *bench) measureRenewed(ctx context.Context, s *subject, c benchCase) (sa
 		if err := b.startProxy(ctx, s); err != nil {
 			return sample{}, err
 		}
+		if err := s.quiet(ctx); err != nil {
+			return sample{}, err
+		}
 	}
 	return b.measure(ctx, s, c)
 }

@@ -94,6 +94,29 @@ func (s *subject) ready() bool {
 	return err == nil && resp.StatusCode == http.StatusOK
 }
 
+// quietSpan is how long a process must have computed next to nothing.
+const quietSpan = 500 * time.Millisecond
+
+// quiet waits until a Geogate that nobody loads has nothing more to do: having the policy in force, it reads all of it
+// once more when it has the connection that tells of changes. The other proxies are quiet from the first.
+func (s *subject) quiet(ctx context.Context) error {
+	if s.admin == "" {
+		return nil
+	}
+	for {
+		before, err := s.proxy.cpu()
+		if err != nil {
+			return err
+		}
+		if err := pause(ctx, quietSpan); err != nil {
+			return err
+		}
+		if after, err := s.proxy.cpu(); err != nil || after-before < quietSpan/10 {
+			return err
+		}
+	}
+}
+
 // metric adds up what Geogate's /metrics says of a name, whatever its labels.
 func (s *subject) metric(name string) (sum float64, err error) {
 	resp, err := http.Get("http://" + s.admin + "/metrics")

@@ -85,26 +85,6 @@ func (c *scaleCmd) policies(ctx context.Context, r *scaleReport) error {
 	return nil
 }
 
-// quietSpan is how long a process must have computed next to nothing.
-const quietSpan = 500 * time.Millisecond
-
-// quiet waits until a Geogate that nobody loads has nothing more to do: having the policy in force, it reads all of it
-// once more when it has the connection that tells of changes.
-func (s *subject) quiet(ctx context.Context) error {
-	for {
-		before, err := s.proxy.cpu()
-		if err != nil {
-			return err
-		}
-		if err := pause(ctx, quietSpan); err != nil {
-			return err
-		}
-		if after, err := s.proxy.cpu(); err != nil || after-before < quietSpan/10 {
-			return err
-		}
-	}
-}
-
 // changes closes and opens a region for one account, again and again, and takes the time until an ESME, which asks
 // without a pause, meets the other verdict.
 func (b *bench) changes(ctx context.Context, s *subject, url string, n int) (times, error) {
