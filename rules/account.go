@@ -67,8 +67,21 @@ func (a *Account) chain() []link {
 	return append([]link{{account: a}}, a.above...)
 }
 
-// parseAccount reads the hash of an account, all faults at once. Its rules are yet to be laid out.
-func parseAccount(plan *numplan.Plan, id string, hash map[string]string) (*ownAccount, []Fault) {
+// written are the rules that were written; nil has none. Those that a setting implies stand behind them.
+func (o *ownAccount) written() ruleLine {
+	if o == nil {
+		return nil
+	}
+	n := len(o.rules)
+	for n > 0 && o.rules[n-1].field == homeMatch {
+		n--
+	}
+	return o.rules[:n]
+}
+
+// parseAccount reads the hash of an account, all faults at once; before is what it was, nil for nothing. Its rules are
+// yet to be laid out.
+func parseAccount(plan *numplan.Plan, id string, hash map[string]string, before *ownAccount) (*ownAccount, []Fault) {
 	var faults []Fault
 	fault := func(field, problem, cure string) {
 		faults = append(faults, Fault{Key: accountKey(id), Field: field, Problem: problem, Cure: cure})
@@ -77,7 +90,7 @@ func parseAccount(plan *numplan.Plan, id string, hash map[string]string) (*ownAc
 		fault("", err.Error(), "delete the key and choose another id")
 	}
 	own := &ownAccount{settings: parseSettings(plan, hash, fault)}
-	own.rules = parseRules(plan, id, hash, &own.settings, fault)
+	own.rules = parseRules(plan, id, hash, &own.settings, before, fault)
 	own.groups = groupsOf(own.rules)
 	var err error
 	if own.dial, err = plan.NewDial(own.settings.dial); err != nil {
@@ -87,11 +100,11 @@ func parseAccount(plan *numplan.Plan, id string, hash map[string]string) (*ownAc
 	return own, faults
 }
 
-// parsePlatform reads the hash of the platform, which holds rules alone. All faults at once.
-func parsePlatform(plan *numplan.Plan, hash map[string]string) (*ownAccount, []Fault) {
+// parsePlatform reads the hash of the platform, which holds rules alone, as parseAccount does.
+func parsePlatform(plan *numplan.Plan, hash map[string]string, before *ownAccount) (*ownAccount, []Fault) {
 	var faults []Fault
 	own := &ownAccount{}
-	own.rules = parseRules(plan, PlatformAccount, hash, &own.settings, func(field, problem, cure string) {
+	own.rules = parseRules(plan, PlatformAccount, hash, &own.settings, before, func(field, problem, cure string) {
 		faults = append(faults, Fault{Key: PlatformAccount, Field: field, Problem: problem, Cure: cure})
 	})
 	own.groups = groupsOf(own.rules)
@@ -181,6 +194,6 @@ func sortFaults(faults []Fault) {
 // Dial compiles the dial settings of a hash, whatever else is in it; the faults are those of all its
 // settings.
 func Dial(plan *numplan.Plan, hash map[string]string) (*numplan.Dial, []Fault) {
-	own, faults := parseAccount(plan, "dial", hash)
+	own, faults := parseAccount(plan, "dial", hash, nil)
 	return own.dial, faults
 }

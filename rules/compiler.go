@@ -130,7 +130,7 @@ func (c *Compiler) updatePlatform(platform *map[string]string, groups map[string
 	}
 	if platform != nil {
 		c.written.Platform = *platform
-		c.platform.read(parsePlatform(c.plan, *platform))
+		c.platform.read(parsePlatform(c.plan, *platform, c.platform.latest()))
 	}
 	delete(c.faults, PlatformAccount)
 	faults := c.platform.layOut(PlatformAccount, &c.groups, true)

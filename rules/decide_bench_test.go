@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"geogate/rules/numplan"
@@ -81,6 +82,24 @@ func BenchmarkUpdate(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				value := []string{"allow", "block"}[i%2]
 				c.Update(Update{Accounts: map[string]map[string]string{"account7": {"home": "GB", "FR": value}}})
+			}
+		})
+	}
+}
+
+// BenchmarkUpdateLarge changes one rule of an account that has thousands.
+func BenchmarkUpdateLarge(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		hash := map[string]string{"home": "GB"}
+		for i := range n {
+			hash[fmt.Sprintf("+447%05d", i)] = "block"
+		}
+		c := NewCompiler(numplan.Default())
+		b.Run(fmt.Sprint(n, " rules"), func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				now := maps.Clone(hash)
+				now["FR"] = []string{"allow", "block"}[i%2]
+				c.Update(Update{Accounts: map[string]map[string]string{"a": now}})
 			}
 		})
 	}

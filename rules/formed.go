@@ -15,6 +15,14 @@ func (f *formed) read(parsed *ownAccount, faults []Fault) {
 	}
 }
 
+// latest is the latest form that parses; nil: there was none.
+func (f *formed) latest() *ownAccount {
+	if f.parsed != nil {
+		return f.parsed
+	}
+	return f.own
+}
+
 // layOut lays out what needs it and returns what is wrong with the written form. anew says that a group
 // changed: then the last good form follows too, or a lock on a group would not grow for as long as a typo
 // stands beside it.

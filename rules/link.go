@@ -62,7 +62,7 @@ func (c *Compiler) write(id string, hash map[string]string) {
 		s.deleted, c.ghosts[id] = true, true
 	} else {
 		c.written.Accounts[id] = hash
-		own, faults := parseAccount(c.plan, id, hash)
+		own, faults := parseAccount(c.plan, id, hash, s.latest())
 		own.dial = c.dials.shared(&own.settings.dial, own.dial)
 		s.read(own, faults)
 	}

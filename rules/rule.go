@@ -65,13 +65,18 @@ func (r *Rule) notLive(now int64) string {
 	return "not live at that time"
 }
 
-// parseRules reads the fields of a hash that are not settings. All faults at once.
-func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *settings,
+// parseRules reads the fields of a hash that are not settings. All faults at once. What is written as it was keeps the
+// rule that it was: of thousands, a change reads one.
+func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *settings, before *ownAccount,
 	fault func(field, problem, cure string)) []*Rule {
-	var list []*Rule
-	byField := map[string]*Rule{}
+	list := make([]*Rule, 0, len(hash))
+	earlier := before.written()
 	for _, field := range slices.Sorted(maps.Keys(hash)) { // in an order that explaining can repeat
 		value := hash[field]
+		if rule := earlier.take(field, value); rule != nil {
+			list = append(list, rule)
+			continue
+		}
 		if account != PlatformAccount && isSetting(field) {
 			continue
 		}
@@ -85,17 +90,39 @@ func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *s
 			fault(field, err.Error(), `as in: allow until=2026-12-01T00:00:00Z reason="pilot"`)
 			continue
 		}
-		rule := &Rule{
+		list = append(list, &Rule{
 			account: account, field: field, value: value, match: match,
 			action: parsed.Action, note: parsed.Reason, window: parsed.window(),
-		}
-		byField[field] = rule
-		list = append(list, rule)
+		})
 	}
+	written := ruleLine(list)
 	for _, region := range homeRegions(s) {
-		list = append(list, impliedAllow(account, region, byField[region.String()]))
+		list = append(list, impliedAllow(account, region, written.of(region.String())))
 	}
 	return list
+}
+
+// ruleLine is written rules in the order of their fields.
+type ruleLine []*Rule
+
+// take drops the rules up to a field, and returns the rule of the field if it has the value.
+func (l *ruleLine) take(field, value string) *Rule {
+	for len(*l) > 0 && (*l)[0].field < field {
+		*l = (*l)[1:]
+	}
+	if len(*l) > 0 && (*l)[0].field == field && (*l)[0].value == value {
+		return (*l)[0]
+	}
+	return nil
+}
+
+// of returns the rule of a field; nil: there is none.
+func (l ruleLine) of(field string) *Rule {
+	i, ok := slices.BinarySearchFunc(l, field, func(r *Rule, field string) int { return strings.Compare(r.field, field) })
+	if !ok {
+		return nil
+	}
+	return l[i]
 }
 
 // fieldSyntax is what a field may be that is neither: settings are in lower case, and matches, but for a few, are

@@ -64,23 +64,26 @@ func (e *entry) rung() Rung { return Rung(e.rank / rankRung) }
 // placed is an entry and its place.
 type placed struct {
 	place place
+	order int // in which they are written
 	match Match
 	entry entry
 }
 
 // newRuleset lays rules out. members answers what a group holds.
 func newRuleset(list []*Rule, members func(group string) []Match) *ruleset {
-	var all []placed
+	all := make([]placed, 0, len(list))
 	for _, rule := range list {
 		matches := []Match{rule.match}
 		if rule.match.Group != "" {
 			matches = members(rule.match.Group)
 		}
 		for _, m := range matches {
-			all = append(all, placed{placeOf(m), m, newEntry(rule, m)})
+			all = append(all, placed{placeOf(m), len(all), m, newEntry(rule, m)})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	slices.SortFunc(all, func(a, b placed) int { // unlike a stable one, it is fast where all are in order already
+		return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.order, b.order))
+	})
 	first := slices.CompactFunc(slices.Clone(all), func(a, b placed) bool { return a.place == b.place })
 	s := &ruleset{written: list, entries: make([]entry, 0, len(all))}
 	s.lead(first)
@@ -94,6 +97,7 @@ func (s *ruleset) lead(first []placed) {
 	digits := slices.IndexFunc(first, func(p placed) bool { return !p.place.regional() })
 	if digits >= 0 {
 		s.digits = newPlaceTable(len(first) - digits)
+		numbers = make([]Match, 0, len(first)-digits)
 	}
 	for i, p := range first {
 		s.entries = append(s.entries, p.entry)

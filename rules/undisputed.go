@@ -6,15 +6,17 @@ import "geogate/rules/numplan"
 // number: what most messages come to, at a third of the cost of weighing one rule against none. nil: collect is to tell.
 func (w *walk) undisputed() *entry {
 	a := w.account
+	if len(a.above) > 0 || a.set.gate.opens(w.number.Lead()) || w.trace != nil {
+		return nil
+	}
 	at, ok := a.set.region(w.number.Region)
-	if !ok || len(a.above) > 0 || w.trace != nil {
+	if !ok {
 		return nil
 	}
 	e := &a.set.entries[at]
 	switch {
 	case e.next != 0 || !e.always || e.action != Allow || !a.classes.Has(w.number.Class):
-	case a.set.regions.has(numplan.NoRegion) || a.set.gate.opens(w.number.Lead()) || w.paired():
-	case !w.policy.platform.silent(w.number):
+	case a.set.regions.has(numplan.NoRegion) || w.paired() || !w.policy.platform.silent(w.number):
 	default:
 		return e
 	}
