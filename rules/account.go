@@ -67,19 +67,7 @@ func (a *Account) chain() []link {
 	return append([]link{{account: a}}, a.above...)
 }
 
-// written are the rules that were written; nil has none. Those that a setting implies stand behind them.
-func (o *ownAccount) written() ruleLine {
-	if o == nil {
-		return nil
-	}
-	n := len(o.rules)
-	for n > 0 && o.rules[n-1].field == homeMatch {
-		n--
-	}
-	return o.rules[:n]
-}
-
-// parseAccount reads the hash of an account, all faults at once; before is what it was, nil for nothing. Its rules are
+// parseAccount reads the hash of an account, all faults at once; before is what it was; nil: nothing. Its rules are
 // yet to be laid out.
 func parseAccount(plan *numplan.Plan, id string, hash map[string]string, before *ownAccount) (*ownAccount, []Fault) {
 	var faults []Fault

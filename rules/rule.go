@@ -70,7 +70,10 @@ func (r *Rule) notLive(now int64) string {
 func parseRules(plan *numplan.Plan, account string, hash map[string]string, s *settings, before *ownAccount,
 	fault func(field, problem, cure string)) []*Rule {
 	list := make([]*Rule, 0, len(hash))
-	earlier := before.written()
+	var earlier ruleLine // those that settings imply stand behind, under a field that is no rule's
+	if before != nil {
+		earlier = before.rules
+	}
 	for _, field := range slices.Sorted(maps.Keys(hash)) { // in an order that explaining can repeat
 		value := hash[field]
 		if rule := earlier.take(field, value); rule != nil {
