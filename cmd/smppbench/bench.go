@@ -111,6 +111,10 @@ func turns(n, round int) []int {
 	return order
 }
 
+// warmUp is how long a subject is loaded before it counts: a machine that waited for one to be quiet, and a process that
+// did nothing yet, are slower for a while.
+const warmUp = 300 * time.Millisecond
+
 // measureRenewed is measure of a new process, where the subject is one that can be renewed: two processes of the same
 // program differ by several percent for as long as they live.
 func (b *bench) measureRenewed(ctx context.Context, s *subject, c benchCase) (sample, error) {
@@ -122,13 +126,16 @@ func (b *bench) measureRenewed(ctx context.Context, s *subject, c benchCase) (sa
 		if err := s.quiet(ctx); err != nil {
 			return sample{}, err
 		}
+		if _, err := b.load(ctx, s, c, warmUp); err != nil {
+			return sample{}, err
+		}
 	}
 	return b.measure(ctx, s, c)
 }
 
 // measure loads one subject once.
 func (b *bench) measure(ctx context.Context, s *subject, c benchCase) (sample, error) {
-	loaded, err := b.load(ctx, s, c)
+	loaded, err := b.load(ctx, s, c, b.duration)
 	if err != nil {
 		return sample{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strconv"
+	"time"
 )
 
 // loadReport is what esmeload tells.
@@ -23,18 +24,18 @@ type loadReport struct {
 }
 
 // load runs esmeload. Anything wrong with an answer, or with what arrived, is an error.
-func (b *bench) load(ctx context.Context, s *subject, c benchCase) (*loadReport, error) {
-	cmd := exec.CommandContext(ctx, beside("esmeload"), b.loadArgs(s, c)...)
+func (b *bench) load(ctx context.Context, s *subject, c benchCase, duration time.Duration) (*loadReport, error) {
+	cmd := exec.CommandContext(ctx, beside("esmeload"), b.loadArgs(s, c, duration)...)
 	var told bytes.Buffer
 	cmd.Stderr = &told
 	out, err := cmd.Output()
 	return readLoad(out, told.Bytes(), err)
 }
 
-func (b *bench) loadArgs(s *subject, c benchCase) []string {
+func (b *bench) loadArgs(s *subject, c benchCase, duration time.Duration) []string {
 	args := []string{"--addr", s.addr, "--mc", b.centre, "--system-id", "a%d", "--accounts", strconv.Itoa(s.accounts),
 		"--binds", strconv.Itoa(c.Binds), "--window", strconv.Itoa(c.Window),
-		"--duration", b.duration.String(), "--mix", mixOf(c.Refused), "--json"}
+		"--duration", duration.String(), "--mix", mixOf(c.Refused), "--json"}
 	if c.Rate > 0 {
 		args = append(args, "--rate", strconv.Itoa(c.Rate))
 	}
