@@ -3,7 +3,7 @@ package rules
 import "geogate/rules/numplan"
 
 // undisputed returns the rule that opens the number's region when it always does and no other rule can be about the
-// number: what most messages come to, at a third of the cost of weighing one rule against none. nil: collect is to tell.
+// number: what most messages come to, at half the cost of weighing one rule against none. nil: collect is to tell.
 func (w *walk) undisputed() *entry {
 	a := w.account
 	if len(a.above) > 0 || a.set.gate.opens(w.number.Lead()) || w.trace != nil {
