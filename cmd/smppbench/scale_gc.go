@@ -111,7 +111,7 @@ func (b *bench) collect(ctx context.Context, policy shape, o geogateOptions) (g 
 	if err != nil {
 		return g, err
 	}
-	defer s.proxy.stop()
+	defer b.end(s.proxy)
 	if err := s.quiet(ctx); err != nil {
 		return g, err
 	}
