@@ -57,9 +57,11 @@ microbench: ## the parts alone, for benchstat: make microbench COUNT=10 > new.tx
 	$(GO) test -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) -timeout 0 \
 		./smpp/... ./rules/... ./proxy/... ./config/store ./config/admin/record ./cmd/geogate
 
-profile: ## the profile that build compiles by, taken anew
+profile: ## the profile that build compiles by, taken anew: what most messages meet, and what few do
 	@mkdir -p .work
-	$(GO) test -run '^$$' -bench 'Batch|Crowd' -benchtime 3s -cpu 1 -o .work/profiled.test -cpuprofile $(PROFILE) ./proxy
+	$(GO) test -run '^$$' -bench 'Batch|Crowd' -benchtime 3s -cpu 1 -o .work/proxy.test -cpuprofile .work/proxy.pgo ./proxy
+	$(GO) test -run '^$$' -bench 'Decide$$' -benchtime 1s -cpu 1 -o .work/rules.test -cpuprofile .work/rules.pgo ./rules
+	$(GO) tool pprof -proto .work/proxy.pgo .work/rules.pgo > $(PROFILE)
 
 diff: ## N numbers against libphonenumber: make diff N=5000000
 	GEOGATE_TEST_DIFF_N=$(or $(N),2000000) $(GO) test -count 1 -timeout 60m -run 'Differential' ./rules/numplan

@@ -1,7 +1,5 @@
 package proxy
 
-import "geogate/smpp"
-
 // batch gathers the frames that go out in one write. As long as frames follow each other in the inbox they
 // are one slice of its buffer and nothing is copied; from the first gap or edit on they are copied behind one
 // another. It is valid until the inbox is filled again.
@@ -27,19 +25,27 @@ func (b *batch) bytes() []byte {
 	return b.in.buf[b.start:b.end]
 }
 
-// forward adds the frame that the inbox handed out last, as it is.
-func (b *batch) forward(f smpp.Frame) {
-	b.frames++
-	start := b.in.r - len(f)
+// forward adds the frames that the inbox handed out last, of so many octets in all, as they are.
+func (b *batch) forward(frames, octets int) {
+	b.frames += frames
+	start := b.in.r - octets
+	if b.end != start || len(b.copied) > 0 {
+		b.forwardApart(start)
+		return
+	}
+	b.end = b.in.r
+}
+
+// forwardApart is forward of what does not follow the run.
+func (b *batch) forwardApart(start int) {
+	frames := b.in.buf[start:b.in.r]
 	switch {
 	case len(b.copied) > 0:
-		b.copied = append(b.copied, f...)
+		b.copied = append(b.copied, frames...)
 	case b.start == b.end:
 		b.start, b.end = start, b.in.r
-	case b.end == start:
-		b.end = b.in.r
 	default:
-		b.copied = append(b.copy(), f...)
+		b.copied = append(b.copy(), frames...)
 	}
 }
 

@@ -36,15 +36,16 @@ func (p *pair) takeBatch() bool {
 	p.stopwatch.start()
 	p.fwd.in = p.in
 	p.refresh()
+	before := p.in.r
 	var bad error
-	for !p.ending {
+	for p.takeSubmits(); !p.ending; p.takeSubmits() {
 		var f smpp.Frame
 		if f, bad = p.in.next(); len(f) == 0 {
 			break
 		}
-		p.tally.octets += len(f)
 		p.take(f)
 	}
+	p.tally.octets = p.in.r - before
 	held := p.tally.octets > 0
 	ok := p.sendBatch()
 	p.stopwatch.stop(p, held)
@@ -84,17 +85,20 @@ func (p *pair) sendBatch() bool {
 	return true
 }
 
-// refresh takes the policy of the moment for the batch. The account and its limit are looked up when it is a
-// new one.
+// refresh takes the policy of the moment for the batch, and what limits there are.
 func (p *pair) refresh() {
 	p.judge.now = p.cfg.Now()
 	p.judge.message.Now = p.judge.now.UnixNano()
 	s := &p.standing
-	s.throughput.all = p.srv.admission.buckets.all.Load()
-	policy := p.cfg.Policies.Policy()
-	if s.known && policy == s.policy {
-		return
+	if policy := p.cfg.Policies.Policy(); !s.known || policy != s.policy {
+		p.standBy(policy)
 	}
+	s.throughput.start(p.srv.admission.buckets.all.Load())
+}
+
+// standBy looks the account and its limit up in a new policy.
+func (p *pair) standBy(policy *rules.Policy) {
+	s := &p.standing
 	s.known, s.policy = true, policy
 	bind, account := credential(policy, p.grant.systemID)
 	switch {
@@ -106,6 +110,22 @@ func (p *pair) refresh() {
 		p.limit(bind.TPS)
 	}
 	s.account = policy.Account(account)
+}
+
+// takeSubmits judges what nearly all of the ESME's frames are: submit_sm of a session that may send them.
+func (p *pair) takeSubmits() {
+	if p.drained || !p.session.State().transmits() {
+		return
+	}
+	for !p.ending {
+		f := p.in.nextOf(smpp.IDSubmitSM)
+		if len(f) == 0 {
+			return
+		}
+		p.tally.requests++
+		p.lastSeq = f.Sequence()
+		p.judgeOne(f)
+	}
 }
 
 // take does what one frame asks for.
@@ -123,8 +143,6 @@ func (p *pair) take(f smpp.Frame) {
 		// Of the statuses that senders retry this is the one that asks them to wait (SMPP 3.4 s.5.1.3); Kannel, for
 		// one, puts the message back into its queue.
 		p.deny(h, smpp.ESME_RTHROTTLED, Late)
-	case h.ID == smpp.IDSubmitSM && state.transmits(): // nearly all there is
-		p.judgeOne(f, h)
 	case h.ID.IsBind() && state.bound():
 		p.deny(h, smpp.ESME_RALYBND, WrongState)
 	case !h.ID.Known() && !p.cfg.relayed[h.ID]:
@@ -152,7 +170,7 @@ func allowed(id smpp.CommandID, state State) bool {
 func (p *pair) takeRequest(f smpp.Frame, h smpp.Header) {
 	switch h.ID {
 	case smpp.IDSubmitSM, smpp.IDDataSM:
-		p.judgeOne(f, h)
+		p.judgeOne(f)
 	case smpp.IDSubmitMulti:
 		p.judgeMulti(f, h)
 	case smpp.IDBroadcastSM:
@@ -174,7 +192,7 @@ func (p *pair) takeRequest(f smpp.Frame, h smpp.Header) {
 			p.session.setState(Unbound)
 		}
 	default: // one of Config.RelayCommands: what is in it nobody here knows
-		p.forward(f, h)
+		p.forward(f, h.Sequence)
 	}
 }
 
@@ -185,14 +203,14 @@ func (p *pair) relayRead(f smpp.Frame, h smpp.Header, pdu interface{ Decode(smpp
 		p.deny(h, fieldStatus(err), Malformed)
 		return false
 	}
-	p.forward(f, h)
+	p.forward(f, h.Sequence)
 	return true
 }
 
 // forward hands a request on as it is.
-func (p *pair) forward(f smpp.Frame, h smpp.Header) {
-	p.asked = append(p.asked, h.Sequence)
-	p.fwd.forward(f)
+func (p *pair) forward(f smpp.Frame, sequence uint32) {
+	p.asked = append(p.asked, sequence)
+	p.fwd.forward(1, len(f))
 }
 
 // deny answers a request with a fault of its own.
@@ -247,7 +265,7 @@ func (p *pair) takeResponse(f smpp.Frame, h smpp.Header) {
 		return
 	}
 	p.told = append(p.told, h.Sequence)
-	p.fwd.forward(f)
+	p.fwd.forward(1, len(f))
 	if h.ID == smpp.IDUnbindResp && h.Status == smpp.ESME_ROK && p.mcUnbinding.Load() {
 		p.stop(MCUnbound)
 		p.session.setState(Unbound)

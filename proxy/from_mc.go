@@ -41,16 +41,17 @@ func mcReadCause(err error, partial bool) Cause {
 func (p *pair) relayBatch() bool {
 	p.back.in = p.mcIn
 	more := true
-	octets := 0
+	before := p.mcIn.r
 	var bad error
 	for more {
+		p.relayAnswers()
 		var f smpp.Frame
 		if f, bad = p.mcIn.next(); len(f) == 0 {
 			break
 		}
-		octets += len(f)
 		more = p.relay(f)
 	}
+	octets := p.mcIn.r - before
 	p.toESME.ask(p.mcAsked)
 	p.mcAsked = p.mcAsked[:0]
 	err := p.out.write(p.back.bytes())
@@ -70,6 +71,15 @@ func (p *pair) relayBatch() bool {
 	return false
 }
 
+// relayAnswers hands on what nearly all of the message centre's frames are: answers to submit_sm.
+func (p *pair) relayAnswers() {
+	octets, told := p.mcIn.run(smpp.IDSubmitSMResp, p.mcTold)
+	if octets > 0 {
+		p.back.forward(len(told)-len(p.mcTold), octets)
+		p.mcTold = told
+	}
+}
+
 // relay hands one frame on; false: the session ends behind it.
 func (p *pair) relay(f smpp.Frame) bool {
 	h := f.Header()
@@ -81,7 +91,7 @@ func (p *pair) relay(f smpp.Frame) bool {
 		if h.ID == smpp.IDUnbind {
 			p.mcUnbinding.Store(true)
 		}
-		p.back.forward(f)
+		p.back.forward(1, len(f))
 		return true
 	}
 	if p.answersOwnUnbind(h) {
@@ -95,7 +105,7 @@ func (p *pair) relay(f smpp.Frame) bool {
 	case smpp.IDGenericNack:
 		p.toMC.nackMulti(h.Sequence)
 	}
-	p.back.forward(f)
+	p.back.forward(1, len(f))
 	return h.ID != smpp.IDUnbindResp || !p.unbound(h.Status)
 }
 
@@ -126,7 +136,7 @@ func (p *pair) unbound(st smpp.Status) bool {
 func (p *pair) relayMulti(f smpp.Frame, h smpp.Header) {
 	refused := p.toMC.takeMulti(h.Sequence)
 	if len(refused) == 0 || h.Status != smpp.ESME_ROK {
-		p.back.forward(f)
+		p.back.forward(1, len(f))
 		return
 	}
 	merged, err := smpp.AppendMergedUnsuccess(p.back.edit(), f, refused)

@@ -53,6 +53,20 @@ func (in *inbox) next() (f smpp.Frame, err error) {
 	return f[:n:n], err
 }
 
+// nextOf is next where that is of one command; empty: it is not, or next is to tell.
+func (in *inbox) nextOf(id smpp.CommandID) smpp.Frame {
+	f := smpp.CutFrame(in.buf[in.r:in.w], id, in.max)
+	in.r += len(f)
+	return f
+}
+
+// run takes the whole frames of one command that come next, octets in all, and appends their sequence numbers to the list.
+func (in *inbox) run(id smpp.CommandID, list []uint32) (octets int, sequences []uint32) {
+	octets, list = smpp.Run(in.buf[in.r:in.w], id, in.max, list)
+	in.r += octets
+	return octets, list
+}
+
 // partial reports whether the beginning of a frame is left.
 func (in *inbox) partial() bool { return in.r < in.w || len(in.rest) > 0 }
 

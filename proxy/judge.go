@@ -6,25 +6,25 @@ import (
 )
 
 // judgeOne judges a submit_sm or data_sm.
-func (p *pair) judgeOne(f smpp.Frame, h smpp.Header) {
+func (p *pair) judgeOne(f smpp.Frame) {
 	j := &p.judge
 	if err := j.dests.Read(f); err != nil {
-		p.deny(h, err.Status, Malformed)
+		p.deny(f.Header(), err.Status, Malformed)
 		return
 	}
-	p.standing.throughput.read(&j.dests)
+	p.standing.throughput.read(&j.dests, f)
 	d := &j.decision
-	j.message.ID, j.message.Sequence = h.ID, h.Sequence
+	j.message.ID, j.message.Sequence = f.ID(), f.Sequence()
 	p.decide(&j.dests.List[0])
 	switch {
 	case d.Verdict != rules.Forward:
-		p.refuse(h, d)
+		p.refuse(f.Header(), d)
 	case d.Rewrite:
 		j.edits = append(j.edits[:0], rewrite(d.Number.Digits()))
-		p.asked = append(p.asked, h.Sequence)
+		p.asked = append(p.asked, f.Sequence())
 		p.forwardEdited(f)
 	default:
-		p.forward(f, h)
+		p.forward(f, f.Sequence())
 	}
 }
 

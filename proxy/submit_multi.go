@@ -15,7 +15,7 @@ func (p *pair) judgeMulti(f smpp.Frame, h smpp.Header) {
 		return
 	}
 	j.message.ID, j.message.Sequence = h.ID, h.Sequence
-	p.standing.throughput.read(&j.dests)
+	p.standing.throughput.read(&j.dests, f)
 	rewritten := p.judgeList()
 	switch {
 	case len(j.refused) == len(j.dests.List):
@@ -24,7 +24,7 @@ func (p *pair) judgeMulti(f smpp.Frame, h smpp.Header) {
 		p.throttle()
 		p.refuse(h, &j.decision)
 	case len(j.refused) == 0 && !rewritten:
-		p.fwd.forward(f)
+		p.fwd.forward(1, len(f))
 	default:
 		p.forwardEdited(f)
 	}

@@ -14,6 +14,7 @@ import (
 // debt for theirs, which later messages wait for.
 type throughput struct {
 	own, all *rate.Limiter // nil: no limit
+	limited  bool          // there is one
 
 	part  smpp.Part     // of the message that was read last
 	begun []longMessage // made for the first one
@@ -32,18 +33,22 @@ type longMessage struct {
 
 var longSeed = maphash.MakeSeed()
 
-func (t *throughput) limited() bool { return t.own != nil || t.all != nil }
+// start begins a batch, with the bucket of all as it is now.
+func (t *throughput) start(all *rate.Limiter) {
+	t.all = all
+	t.limited = t.own != nil || all != nil
+}
 
 // read looks at a message whose destinations are about to be judged.
-func (t *throughput) read(d *smpp.Destinations) {
-	if t.limited() {
-		t.part = d.Part()
+func (t *throughput) read(d *smpp.Destinations, f smpp.Frame) {
+	if t.limited {
+		t.part = d.Part(f)
 	}
 }
 
 // allows takes what one destination costs; false: there is nothing left just now.
 func (t *throughput) allows(dest []byte, now time.Time) bool {
-	return !t.limited() || t.spend(dest, now)
+	return !t.limited || t.spend(dest, now)
 }
 
 // spend is allows where there is a limit.

@@ -12,19 +12,19 @@ import (
 // send, each decision finds its account out of the caches.
 type Account struct {
 	dial      *numplan.Dial // nil: nothing that was ever written for it could be read
-	reject    *statuses
-	above     []link
 	classes   numplan.ClassSet
 	suspended bool // it, or one above it
 	monitor   bool
-	exact     bool    // nanp=exact
-	verbatim  bool    // dial.rewrite=verbatim
-	set       ruleset // its own rules
+	exact     bool      // nanp=exact
+	verbatim  bool      // dial.rewrite=verbatim
+	clear     regionSet // that a rule opens plainly, see undisputed
+	set       ruleset   // its own rules
 
+	reject    *statuses
+	above     []link
 	id        string
 	upstream  string
 	suspender string // the account, itself or above, whose suspension stops it; empty: none
-	_         [32]byte
 }
 
 // link is one account of a chain.
@@ -163,6 +163,7 @@ func linkAccount(id string, own *ownAccount, above *Account) *Account {
 		}
 	}
 	a.suspended = a.suspender != ""
+	a.clear = a.plainlyOpen()
 	return a
 }
 

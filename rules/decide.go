@@ -40,9 +40,7 @@ func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 		return
 	}
 	d.Revision = p.revision
-	var w walk // filled field by field: a literal is made aside and copied
-	w.policy, w.account, w.query, w.number, w.trace = p, a, q, &d.Number, trace
-	d.Reason = w.judge(d)
+	d.Reason = p.judge(a, q, d, trace)
 	if d.Verdict == Refuse {
 		d.Status = a.StatusFor(d.Reason)
 		return
@@ -51,14 +49,26 @@ func (p *Policy) decide(a *Account, q *Query, d *Decision, trace *trace) {
 }
 
 // judge takes the steps in their order and returns the reason of the verdict.
-func (w *walk) judge(d *Decision) Reason {
-	dial := w.policy.dial
-	if w.account != nil {
-		dial = w.account.dial
+func (p *Policy) judge(a *Account, q *Query, d *Decision, trace *trace) Reason {
+	dial := p.dial
+	if a != nil {
+		dial = a.dial
 	}
-	if problem := dial.Read(w.query.TON, w.query.NPI, w.query.Dest, w.number); problem != numplan.OK {
+	if problem := dial.Read(q.TON, q.NPI, q.Dest, &d.Number); problem != numplan.OK {
 		return unreadable[problem]
 	}
+	if a != nil && trace == nil {
+		if e := p.undisputed(a, &d.Number); e != nil {
+			d.Rule, d.Action, d.Verdict = e.rule, Allow, Forward
+			return RuleRegion
+		}
+	}
+	w := walk{policy: p, account: a, query: q, number: &d.Number, trace: trace}
+	return w.judge(d)
+}
+
+// judge takes the steps behind the reading of the number.
+func (w *walk) judge(d *Decision) Reason {
 	switch {
 	case w.number.Short && !w.opensShort():
 		return ShortDest
@@ -66,10 +76,6 @@ func (w *walk) judge(d *Decision) Reason {
 		return AccountUnknown
 	case w.account.suspended:
 		return AccountSuspended
-	}
-	if e := w.undisputed(); e != nil {
-		d.Rule, d.Action, d.Verdict = e.rule, Allow, Forward
-		return RuleRegion
 	}
 	best := w.collect(w.number.Region)
 	if w.lock.entry != nil {

@@ -3,6 +3,8 @@ package rules
 import (
 	"math/bits"
 	"math/rand/v2"
+
+	"geogate/rules/numplan"
 )
 
 // place is where an entry is looked for: a region, with NoRegion for rules on every number, or packed digits.
@@ -35,13 +37,37 @@ func (p place) regional() bool { return p < prefixPlace }
 func pack[T string | []byte](digits T) place {
 	packed := place(1)
 	for i := range len(digits) {
-		packed = packed.and(digits[i])
+		packed = packed*10 + place(digits[i]-'0')
 	}
 	return packed
 }
 
-// and packs one digit more.
-func (p place) and(digit byte) place { return p*10 + place(digit-'0') }
+// packFirst packs the first digits of a number, as many as n, which has them.
+func packFirst(number *numplan.Number, n int) place {
+	lead, rest := number.Words()
+	if n <= 8 {
+		return tens[n] + eightDigits(lead<<(64-8*n))
+	}
+	return tens[n] + eightDigits(lead)*tens[n-8] + eightDigits(rest<<(128-8*n))
+}
+
+// eightDigits is the value of eight digits, the first one in the lowest octet. Only the lower half of an octet counts, so
+// zeros in front may be no digits at all.
+func eightDigits(word uint64) place {
+	word &= 0x0f0f0f0f0f0f0f0f
+	word = (word*10 + word>>8) & 0x00ff00ff00ff00ff
+	word = (word*100 + word>>16) & 0x0000ffff0000ffff
+	return place((word*10000 + word>>32) & 0xffffffff)
+}
+
+// tens are the powers of ten.
+var tens = func() (t [numplan.MaxDigits + 1]place) {
+	t[0] = 1
+	for i := range numplan.MaxDigits {
+		t[i+1] = t[i] * 10
+	}
+	return t
+}()
 
 // placeTable finds the entries of places of digits: one look into memory, whatever its size. It is a hash table with open
 // addressing, at most half full.

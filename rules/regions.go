@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"iter"
 	"math/bits"
 
 	"geogate/rules/numplan"
@@ -22,4 +23,19 @@ func (s *regionSet) before(r numplan.Region) int {
 		n += bits.OnesCount64(w)
 	}
 	return n
+}
+
+// all are the regions in their order, each behind the number of those before it.
+func (s *regionSet) all() iter.Seq2[int, numplan.Region] {
+	return func(yield func(int, numplan.Region) bool) {
+		n := 0
+		for i, word := range s {
+			for ; word != 0; word &= word - 1 {
+				if !yield(n, numplan.Region(64*i+bits.TrailingZeros64(word))) {
+					return
+				}
+				n++
+			}
+		}
+	}
 }

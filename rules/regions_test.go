@@ -17,6 +17,11 @@ func TestRegionSet(t *testing.T) {
 			s.add(r)
 		}
 	}
+	for i, r := range s.all() {
+		if r%3 == 0 || s.before(r) != i {
+			t.Errorf("%d stands at %d", r, i)
+		}
+	}
 	before := 0
 	for _, r := range append([]numplan.Region{numplan.NoRegion}, numplan.Regions()...) {
 		if s.has(r) != (r%3 != 0) || s.before(r) != before {

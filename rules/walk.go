@@ -1,6 +1,10 @@
 package rules
 
-import "geogate/rules/numplan"
+import (
+	"math/bits"
+
+	"geogate/rules/numplan"
+)
 
 // walk is one decision under way.
 type walk struct {
@@ -72,18 +76,18 @@ func (w *walk) short(s *ruleset, near uint64, locksOnly bool) {
 
 // digits looks at the rules on prefixes, the shortest first, and on one number.
 func (w *walk) digits(s *ruleset, near uint64, locksOnly bool) {
-	packed := pack("")
-	for i, c := range w.number.Digits() {
-		packed = packed.and(c)
-		if s.gate.lengths>>(i+1)&1 == 0 {
-			continue
+	all := len(w.number.Digits())
+	for left := s.gate.lengths; left != 0; left &= left - 1 {
+		n := bits.TrailingZeros16(left)
+		if n > all {
+			break
 		}
-		if at, ok := s.digits.at(prefixPlace | packed); ok {
+		if at, ok := s.digits.at(prefixPlace | packFirst(w.number, n)); ok {
 			w.entries(s, at, near, locksOnly)
 		}
 	}
 	if s.gate.numbers {
-		if at, ok := s.digits.at(numberPlace | packed); ok {
+		if at, ok := s.digits.at(numberPlace | packFirst(w.number, all)); ok {
 			w.entries(s, at, near, locksOnly)
 		}
 	}

@@ -11,9 +11,8 @@ type Destinations struct {
 	fail  FieldError
 
 	// what Part reads
-	frame Frame
 	class byte
-	text  int // where short_message begins in frame
+	text  int // where short_message begins
 	tlvs  int // where it ends and the TLVs begin
 }
 
@@ -45,7 +44,7 @@ func (d *Destinations) Read(f Frame) *FieldError {
 	default:
 		r = readAs(f, IDSubmitSM)
 	}
-	d.frame, d.text, d.tlvs = f, r.at-len(text), r.at
+	d.text, d.tlvs = r.at-len(text), r.at
 	r.skipTLVs()
 	if r.failed() {
 		d.fail = r.fail
@@ -58,10 +57,10 @@ func (d *Destinations) Read(f Frame) *FieldError {
 // one makes the entry at start to end the only one, and returns it to be filled in field by field: a list entry that is
 // built aside and copied costs twice as much.
 func (d *Destinations) one(start, end int) *Destination {
-	if cap(d.List) == 0 {
-		d.List = make([]Destination, 1)
+	if len(d.List) != 1 {
+		d.List = append(d.List[:0], Destination{})
 	}
-	d.List, d.count = d.List[:1], 0
+	d.count = 0
 	only := &d.List[0]
 	only.DistributionList, only.start, only.end = false, start, end
 	return only

@@ -20,12 +20,12 @@ const (
 // s.5.2.12).
 const udhIndicator = 0x40
 
-// Part returns which part of a long message the PDU is that was read last, without error: by the user data header
+// Part returns which part of a long message f is, the PDU that was read last, without error: by the user data header
 // of its text, or by the sar_ TLVs (SMPP 3.4 s.5.3.2.22 to 24). What does not say so in an orderly way stands
 // alone.
-func (d *Destinations) Part() Part {
-	sar, payload := partTLVs(d.frame[d.tlvs:])
-	text := d.frame[d.text:d.tlvs]
+func (d *Destinations) Part(f Frame) Part {
+	sar, payload := partTLVs(f[d.tlvs:])
+	text := f[d.text:d.tlvs]
 	if len(text) == 0 {
 		text = payload
 	}

@@ -45,13 +45,14 @@ func TestPart(t *testing.T) {
 			Append(dst []byte, h Header) []byte
 		}{&sm, &multi, &data} {
 			var d Destinations
-			if err := d.Read(pdu.Append(nil, Header{Sequence: 1})); err != nil {
+			f := pdu.Append(nil, Header{Sequence: 1})
+			if err := d.Read(f); err != nil {
 				t.Fatal(err)
 			}
 			if _, isData := pdu.(*DataSM); isData && len(test.tlvs) > 0 && test.text == "" {
 				continue // there is one payload more than in the others
 			}
-			if got := d.Part(); got != test.want {
+			if got := d.Part(f); got != test.want {
 				t.Errorf("%s, %T: %+v, want %+v", name, pdu, got, test.want)
 			}
 		}

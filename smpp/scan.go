@@ -36,7 +36,7 @@ func (d *Destinations) scan(f Frame) bool {
 	}
 	d.Source.set(f[source : dest-1])
 	d.one(dest, message).set(f[dest : message-1])
-	d.frame, d.class, d.text, d.tlvs = f, f[message], text, tlvs
+	d.class, d.text, d.tlvs = f[message], text, tlvs
 	return true
 }
 

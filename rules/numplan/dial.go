@@ -40,7 +40,7 @@ type DialSettings struct {
 type Dial struct {
 	plan   *Plan
 	npis   [4]uint64 // a bit for each that is accepted
-	abroad uint16    // bit n: international prefixes begin with digit n
+	abroad uint32    // bit n: international prefixes begin with digit n; bit 0 always
 
 	ton0, ton2, ton5, noncanonical Reading
 	habits
@@ -63,7 +63,7 @@ var defaultNPIs = []byte{0, 1, 8, 9}
 // NewDial compiles settings. It fails on an international prefix that is not digits.
 func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 	d := &Dial{
-		plan: p, habits: p.habits[s.Region],
+		plan: p, habits: p.habits[s.Region], abroad: 1,
 		ton0: s.TON0, ton2: s.TON2, ton5: s.TON5, noncanonical: s.Noncanonical,
 	}
 	npis := s.NPIs
@@ -91,6 +91,9 @@ func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	*n = Number{}
 	if d.npis[npi>>6]>>(npi&63)&1 == 0 {
 		return NPIUnsupported
+	}
+	if ton == tonInternational && usual(addr) && d.takeUsual(addr, n) {
+		return OK // nearly all there is
 	}
 	switch {
 	case ton == tonNetwork || ton == tonAbbreviated:
@@ -141,7 +144,7 @@ func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
 
 // dialsZero reports whether the leading 0 of digits is one that is dialled within the region.
 func (d *Dial) dialsZero(digits []byte) bool {
-	return d.zeros || len(digits) <= maxDialled && d.plan.walk(d.prefix, digits).respell.on
+	return d.zeros || len(digits) <= maxDialled && d.plan.walk(d.prefix, digits, 0).respell.on
 }
 
 // prefixed reads digits that are said to be international, with an international prefix in front or without.
@@ -201,6 +204,22 @@ func (d *Dial) take(digits []byte, known *outcome, n *Number, respelled bool) Pr
 	return OK
 }
 
+// takeUsual is prefixed of usual digits; false: they begin as an international prefix does, or the plan spells them
+// otherwise. Digits are told by the word that they are in: octets are loaded one by one where one of them is asked for too.
+func (d *Dial) takeUsual(digits []byte, n *Number) bool {
+	lead := binary.LittleEndian.Uint64(digits)
+	if d.abroad>>(lead&15)&1 == 1 {
+		return false
+	}
+	known := d.plan.walk(d.plan.third[lead&15<<8|lead>>8&15<<4|lead>>16&15], digits, 3)
+	if known.respell.on {
+		return false
+	}
+	n.setUsual(lead, digits)
+	n.Region, n.Class = known.info.Region, known.info.Class
+	return true
+}
+
 // respell reads digits as the number that the plan makes of them.
 func (d *Dial) respell(digits []byte, known *outcome, n *Number) Problem {
 	var buf full
@@ -227,10 +246,16 @@ func readShort(digits []byte, n *Number, respelled bool) Problem {
 	return OK
 }
 
-// isDigits reports whether b is ASCII digits, or empty. Numbers of usual length are looked at eight octets at a time.
+// usual reports whether b is 8 to 15 ASCII digits, which are looked at eight octets at a time.
+func usual(b []byte) bool {
+	n := len(b)
+	return n >= 8 && n <= MaxDigits && eightDigits(binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[n-8:n]))
+}
+
+// isDigits reports whether b is ASCII digits, or empty.
 func isDigits(b []byte) bool {
-	if n := len(b); n >= 8 && n <= 16 {
-		return eightDigits(b) && eightDigits(b[n-8:])
+	if usual(b) {
+		return true
 	}
 	for _, c := range b {
 		if c-'0' > 9 {
@@ -240,9 +265,9 @@ func isDigits(b []byte) bool {
 	return true
 }
 
-// eightDigits reports whether the first eight octets of b are digits.
-func eightDigits(b []byte) bool {
+// eightDigits reports whether all octets of both words are digits.
+func eightDigits(a, b uint64) bool {
 	const zeros, tops, toTop = 0x3030303030303030, 0x8080808080808080, 0x7676767676767676
-	x := binary.LittleEndian.Uint64(b) ^ zeros // 0 to 9 where there are digits
-	return (x|(x+toTop))&tops == 0             // a carry into the next octet comes from one that shows itself
+	a, b = a^zeros, b^zeros                    // octets of 0 to 9 where there are digits
+	return (a|(a+toTop)|b|(b+toTop))&tops == 0 // a carry into the next octet comes from one that shows itself
 }

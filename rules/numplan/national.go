@@ -52,7 +52,7 @@ func (d *Dial) national(digits []byte, n *Number) Problem {
 		return MalformedDest
 	}
 	var short, whole full
-	cut := &d.plan.walk(d.prefix, digits).respell
+	cut := &d.plan.walk(d.prefix, digits, 0).respell
 	without := cut.apply(&short, d.code, digits)
 	if known := d.plan.find(without); cut.on && known.assigned() {
 		return d.take(without, known, n, true)

@@ -26,6 +26,11 @@ func (n *Number) Digits() []byte { return n.digits[:n.n] }
 // Lead is the first eight digits, the first one in the lowest octet, and zeros behind the last.
 func (n *Number) Lead() uint64 { return binary.LittleEndian.Uint64(n.digits[:8]) }
 
+// Words are its digits in two words, eight in each, the first one in the lowest octet, and zeros behind the last.
+func (n *Number) Words() (lead, rest uint64) {
+	return n.Lead(), binary.LittleEndian.Uint64(n.digits[8:])
+}
+
 // String is the number as E.164 writes it, "+447400123456"; empty for a short code and for the zero value.
 func (n *Number) String() string {
 	if n.Short || n.n == 0 {
@@ -34,16 +39,21 @@ func (n *Number) String() string {
 	return "+" + string(n.Digits())
 }
 
-// set takes digits, at most MaxDigits, into a number that has none yet. Usual ones are put down as two words that do not
-// overlap, so that what reads them again soon need not wait.
+// set takes digits, at most MaxDigits, into a number that has none yet.
 func (n *Number) set(digits []byte) {
-	n.n = uint8(len(digits))
-	if len(digits) < 8 {
-		copy(n.digits[:], digits)
+	if len(digits) >= 8 {
+		n.setUsual(binary.LittleEndian.Uint64(digits), digits)
 		return
 	}
+	n.n = uint8(copy(n.digits[:], digits))
+}
+
+// setUsual is set of eight digits or more, the first of which are in a word. They are put down as two words that do not overlap, so that what reads them
+// again soon need not wait.
+func (n *Number) setUsual(lead uint64, digits []byte) {
+	n.n = uint8(len(digits))
 	behind := binary.LittleEndian.Uint64(digits[len(digits)-8:]) >> (8 * (16 - uint(len(digits))))
-	binary.LittleEndian.PutUint64(n.digits[:8], binary.LittleEndian.Uint64(digits))
+	binary.LittleEndian.PutUint64(n.digits[:8], lead)
 	binary.LittleEndian.PutUint64(n.digits[8:], behind)
 }
 

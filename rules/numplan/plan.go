@@ -84,9 +84,9 @@ func (p *Plan) find(digits []byte) *outcome {
 	case len(digits) > MaxDigits:
 		return &p.outcomes[0]
 	case len(digits) < 3:
-		return p.walk(p.root, digits)
+		return p.walk(p.root, digits, 0)
 	}
-	return p.walk(p.third[three(digits)], digits[3:])
+	return p.walk(p.third[three(digits)], digits, 3)
 }
 
 // threes bounds what three returns.
@@ -97,15 +97,15 @@ func three[T string | []byte](digits T) int {
 	return int(digits[0]&15)<<8 | int(digits[1]&15)<<4 | int(digits[2]&15)
 }
 
-// walk follows ASCII digits, at most maxDialled, from a state on. Each step waits for the one before it, so it
+// walk follows ASCII digits, at most maxDialled behind the first at, from the state that those lead to. Each step waits for the one before it, so it
 // saves half of them to stop where the rest of a number does not matter any more.
-func (p *Plan) walk(from uint16, digits []byte) *outcome {
+func (p *Plan) walk(from uint16, digits []byte, at int) *outcome {
 	state := uint(from)
-	for i, c := range digits {
+	for ; at < len(digits); at++ {
 		if state >= uint(p.rows) {
-			return &p.outcomes[p.chains[state-uint(p.rows)].outcomes[len(digits)-i]]
+			return &p.outcomes[p.chains[state-uint(p.rows)].outcomes[len(digits)-at]]
 		}
-		state = uint(p.table[state*stride+uint(c-'0')])
+		state = uint(p.table[state*stride+uint(digits[at]-'0')])
 	}
 	return p.end(uint16(state))
 }
