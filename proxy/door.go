@@ -58,7 +58,7 @@ func (p *pair) enter() bool {
 // turnAway notes why a connection is refused before anything of SMPP was said.
 func (p *pair) turnAway(cause Cause, err error) {
 	p.stop(cause)
-	p.log.Info("connection refused", zap.Stringer("cause", cause), zap.Error(err))
+	p.cfg.Logger.Info("connection refused", p.who(zap.Stringer("cause", cause), zap.Error(err))...)
 }
 
 // errNotTrusted is about a connection that claims to come for somebody else.

@@ -28,7 +28,9 @@ type inbox struct {
 }
 
 const (
-	// batchBuffer is how much is read at once, in octets.
+	// bindBuffer is how much is read at once, in octets, until the session is bound: thousands may be binding.
+	bindBuffer = 1 << 10
+	// batchBuffer is how much behind the bind.
 	batchBuffer = 64 << 10
 	// ownBuffer is how much where the buffer stays: a TLS record.
 	ownBuffer = 16 << 10
@@ -39,9 +41,16 @@ const (
 func newInbox(conn net.Conn, max int) *inbox {
 	in := &inbox{conn: conn, max: max, usual: ownBuffer}
 	if in.useTCP(conn) {
-		in.usual = batchBuffer
+		in.usual = bindBuffer
 	}
 	return in
+}
+
+// bound makes room for messages.
+func (in *inbox) bound() {
+	if in.usual == bindBuffer {
+		in.usual = batchBuffer
+	}
 }
 
 // next returns the next whole frame that is there; empty: there is none. It stays valid until fill. The error

@@ -348,7 +348,7 @@ func (l *loop) letGo(f *flow) {
 		// attach keeps the connection open under another number, and with it what epoll knows of this one.
 		unix.EpollCtl(l.poll, unix.EPOLL_CTL_DEL, s.fd, nil)
 		if err := s.attach(); err != nil {
-			f.pair.log.Error("a session is cut off", zap.Error(err))
+			f.pair.cfg.Logger.Error("a session is cut off", f.pair.who(zap.Error(err))...)
 		}
 	}
 	go f.pair.resume(f)

@@ -199,8 +199,6 @@ func (p *pair) identify(g *grant, mode smpp.CommandID) {
 	defer p.mu.Unlock()
 	s := &p.session
 	s.SystemID, s.Account, s.Upstream, s.Mode = g.systemID, g.account, g.upstream, mode
-	p.log = p.cfg.Logger.With(zap.Uint64("session", s.ID), zap.Stringer("remote", s.Remote),
-		zap.String("system_id", g.systemID), zap.String("account", g.account))
 }
 
 // rebuilt is the bind as the message centre gets it: the very octets, unless other credentials are written
@@ -241,7 +239,7 @@ func (p *pair) relayRefusal(h smpp.Header, answer smpp.Frame) {
 func (p *pair) refusedBind(no refusal) {
 	p.failedBinds++
 	p.session.add(countRefused, 1)
-	p.log.Info("bind refused", zap.Stringer("status", no.status), zap.String("why", no.why))
+	p.cfg.Logger.Info("bind refused", p.who(zap.Stringer("status", no.status), zap.String("why", no.why))...)
 	p.cfg.Observer.Bound(&p.session, no.status)
 }
 
@@ -266,12 +264,15 @@ func (p *pair) punish(st smpp.Status) {
 // bound makes the session a bound one and relays the message centre's answer.
 func (p *pair) bound(g *grant, answer smpp.Frame) bool {
 	p.session.setState(boundBy(p.session.Mode))
+	p.in.bound()
+	p.mcIn.bound()
 	p.settle()
 	p.session.add(countForwarded, 1)
 	if g.bind != nil {
 		p.limit(g.bind.TPS)
 	}
-	p.log.Info("bound", zap.Stringer("mode", p.session.Mode), zap.String("message_centre", p.session.MCAddr))
+	p.cfg.Logger.Info("bound",
+		p.who(zap.Stringer("mode", p.session.Mode), zap.String("message_centre", p.session.MCAddr))...)
 	p.cfg.Observer.Bound(&p.session, smpp.ESME_ROK)
 	p.readUntil(time.Time{})
 	p.touch()

@@ -31,9 +31,8 @@ type pair struct {
 	cfg     *settings // of the moment of its accept
 	session Session
 	esme    net.Conn
-	log     *zap.Logger
 	out     outbox          // to the ESME; has a lock of its own
-	ctx     context.Context // ends with the session's OPEN state at the latest when it is drained or aborted
+	ctx     context.Context // ends with the session's OPEN state, earlier when it is drained or aborted
 	cancel  context.CancelFunc
 	source  netip.Addr // what Remote counts as
 	door    *Door      // by which it came in
@@ -85,7 +84,7 @@ type pair struct {
 func newPair(s *Server, conn net.Conn, id uint64) *pair {
 	cfg := s.settings.Load()
 	conn = asSocket(conn)
-	p := &pair{srv: s, cfg: cfg, esme: conn, log: cfg.Logger, mcDone: make(chan struct{}), start: time.Now(), door: &Door{},
+	p := &pair{srv: s, cfg: cfg, esme: conn, mcDone: make(chan struct{}), start: time.Now(), door: &Door{},
 		intake: &intake{}, delivery: &delivery{}}
 	p.session.ID, p.session.Since = id, cfg.Now()
 	p.ctx, p.cancel = context.WithCancel(s.ctx)
@@ -103,6 +102,7 @@ func (p *pair) run() {
 		p.cfg.Observer.Opened(&p.session)
 		bound = p.enter() && p.open()
 	})
+	p.cancel() // what waited for ctx is over
 	if bound {
 		if p.joinLoop() {
 			return
@@ -131,8 +131,8 @@ func (p *pair) contain(part func()) {
 }
 
 func (p *pair) panicked(problem any) {
-	p.log.Error("a fault of our own ends the session", zap.String("panic", fmt.Sprint(problem)),
-		zap.ByteString("stack", debug.Stack()))
+	p.cfg.Logger.Error("a fault of our own ends the session",
+		p.who(zap.String("panic", fmt.Sprint(problem)), zap.ByteString("stack", debug.Stack()))...)
 	p.abort()
 }
 
@@ -142,7 +142,17 @@ func (p *pair) locate(addr netip.AddrPort) {
 	defer p.mu.Unlock()
 	p.session.Remote = addr
 	p.source = SourceOf(addr)
-	p.log = p.cfg.Logger.With(zap.Uint64("session", p.session.ID), zap.Stringer("remote", addr))
+}
+
+// who is what every line of the log about the session begins with, and what more one says. A logger that knew it would
+// keep a kilobyte for each session.
+func (p *pair) who(more ...zap.Field) []zap.Field {
+	s := &p.session
+	who := []zap.Field{zap.Uint64("session", s.ID), zap.Stringer("remote", s.Remote)}
+	if s.Mode != 0 { // it has tried to bind
+		who = append(who, zap.String("system_id", s.SystemID), zap.String("account", s.Account))
+	}
+	return append(who, more...)
 }
 
 // letMCFinish ends the message centre's side when the ESME's has ended: what is in flight may still be
@@ -162,7 +172,6 @@ func (p *pair) letMCFinish() {
 func (p *pair) finish() {
 	defer p.srv.forget(p)
 	p.release()
-	p.cancel()
 	closeWrite(p.esme)
 	p.esme.SetReadDeadline(time.Now().Add(linger))
 	discard(p.esme)
@@ -170,7 +179,7 @@ func (p *pair) finish() {
 	p.session.setState(Closed)
 	p.depart()
 	end := End{Cause: p.why(), Unanswered: p.toMC.inFlight()}
-	p.log.Info("session ended", zap.Stringer("cause", end.Cause), zap.Int("unanswered", end.Unanswered))
+	p.cfg.Logger.Info("session ended", p.who(zap.Stringer("cause", end.Cause), zap.Int("unanswered", end.Unanswered))...)
 	p.cfg.Observer.Closed(&p.session, end)
 }
 

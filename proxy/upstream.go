@@ -45,8 +45,8 @@ func (p *pair) bindUpstream(g *grant, bind smpp.Frame) (*link, smpp.Frame) {
 	ready, behind := b.pool.order(b.up, b.aside(), time.Now())
 	if len(ready)+len(behind) == 0 {
 		p.note(UpstreamFailed, 1)
-		p.log.Error("every address of the upstream is set aside: geogate upstream resume brings one back",
-			zap.String("upstream", b.name))
+		p.cfg.Logger.Error("every address of the upstream is set aside: geogate upstream resume brings one back",
+			p.who(zap.String("upstream", b.name))...)
 		return nil, nil
 	}
 	for i, c := range ready {
@@ -122,8 +122,8 @@ func (b *upstreamBind) try(a *address, left int, elsewhereReady bool, connected 
 		return nil, false
 	}
 	if b.pool.failed(a, try, backoff{b.cfg.BackoffMin, b.cfg.BackoffMax}) {
-		b.log.Warn("an address of the upstream stands behind the others until it takes a bind again",
-			zap.String("upstream", b.name), zap.String("addr", a.addr), zap.Error(err))
+		b.cfg.Logger.Warn("an address of the upstream stands behind the others until it takes a bind again",
+			b.who(zap.String("upstream", b.name), zap.String("addr", a.addr), zap.Error(err))...)
 	}
 	b.tell(a.addr, err)
 	return nil, false
@@ -135,8 +135,8 @@ func ours(err error) bool { return scarce(err) || errors.Is(err, syscall.EADDRNO
 // answered notes that an address gave an answer to believe.
 func (b *upstreamBind) answered(a *address, taken bool, st smpp.Status) {
 	if b.pool.healthy(a) {
-		b.log.Info("an address of the upstream answers binds again",
-			zap.String("upstream", b.name), zap.String("addr", a.addr))
+		b.cfg.Logger.Info("an address of the upstream answers binds again",
+			b.who(zap.String("upstream", b.name), zap.String("addr", a.addr))...)
 	}
 	if !taken {
 		b.tell(a.addr, errors.New("answered "+st.String()))
@@ -150,7 +150,7 @@ func (b *upstreamBind) tell(addr string, err error) {
 	if errors.As(err, &bad) {
 		b.note(UpstreamTLSFailed, 1)
 	}
-	b.log.Warn("bind not taken by the message centre", zap.String("addr", addr), zap.Error(err))
+	b.cfg.Logger.Warn("bind not taken by the message centre", b.who(zap.String("addr", addr), zap.Error(err))...)
 }
 
 // elsewhere reports whether another address may take a bind that one has answered so.
