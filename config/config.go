@@ -98,6 +98,9 @@ type Record struct {
 	StreamLength int    // entries that it keeps, about
 }
 
+// Forwards reports whether forwards are recorded, some of them.
+func (r *Record) Forwards() bool { return r.Dir != "" && r.Sample > 0 }
+
 // API says where the HTTP API is served, and how.
 type API struct {
 	Listen    string      // empty: nowhere

@@ -88,6 +88,9 @@ type Config struct {
 	// RelayCommands are command_ids that SMPP does not define and that are relayed from the ESME
 	// nevertheless, unread. None may carry a message past the judgment.
 	RelayCommands []smpp.CommandID
+	// RefusalsOnly spares Observer.Decided what is simply forwarded: it hears of refusals and of what is forwarded only
+	// because the account is being monitored.
+	RefusalsOnly bool
 	// StatusText adds the reason of a refusal, the region and the policy's revision as TLV
 	// additional_status_info_text (0x001D): "default FR revision 42".
 	StatusText bool

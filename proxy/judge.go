@@ -54,8 +54,12 @@ func (p *pair) decide(dest *smpp.Destination) {
 
 // decided tells of the decision.
 func (p *pair) decided() {
-	p.count(&p.judge.decision)
-	p.cfg.Observer.Decided(&p.session, &p.judge.message, &p.judge.decision)
+	d := &p.judge.decision
+	p.count(d)
+	if p.cfg.RefusalsOnly && d.Verdict == rules.Forward && !d.Monitored {
+		return
+	}
+	p.cfg.Observer.Decided(&p.session, &p.judge.message, d)
 }
 
 // refuseUnjudged refuses what holds no destination that could be judged.

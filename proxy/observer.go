@@ -13,7 +13,8 @@ type Observer interface {
 	Opened(s *Session)
 	// Bound: a bind was answered with st; ESME_ROK: the session is bound. The place to set s.Value.
 	Bound(s *Session, st smpp.Status)
-	// Decided: one destination of a submit_sm, data_sm or submit_multi was judged, or a broadcast_sm refused.
+	// Decided: one destination of a submit_sm, data_sm or submit_multi was judged, or a broadcast_sm refused; not of
+	// forwards where Config.RefusalsOnly is set.
 	Decided(s *Session, m *Message, d *rules.Decision)
 	// Counted: so many decisions came out alike. It is told of all decisions, once a batch, after Decided.
 	Counted(s *Session, o Outcome, n int)

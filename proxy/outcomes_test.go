@@ -60,6 +60,25 @@ func TestCounted(t *testing.T) {
 	}
 }
 
+// TestRefusalsOnly: what is simply forwarded is counted and not told of; refusals and what is being monitored are.
+func TestRefusalsOnly(t *testing.T) {
+	t.Parallel()
+	for _, status := range []string{"active", "monitor"} {
+		w := acme()
+		w.Accounts["acme"]["status"] = status
+		c := &counts{decided: map[Outcome]int{}, counted: map[Outcome]int{}}
+		d := newDesk(t, w, false)
+		d.cfg.Observer, d.cfg.RefusalsOnly = c, true
+		d.in.put(slices.Concat(submit(1, open), submit(2, closed), submit(3, open)))
+		d.takeBatch()
+		counted := maps.Clone(c.counted)
+		maps.DeleteFunc(counted, func(o Outcome, _ int) bool { return o.Verdict == rules.Forward && !o.Monitored })
+		if len(c.counted) != 2 || len(counted) != 1 || !maps.Equal(c.decided, counted) {
+			t.Errorf("%s: counted %v, told of %v", status, c.counted, c.decided)
+		}
+	}
+}
+
 func region(t *testing.T, code string) numplan.Region {
 	r, ok := numplan.ParseRegion(code)
 	if !ok {

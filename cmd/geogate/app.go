@@ -136,6 +136,7 @@ func proxyConfig(c *config.Config, log *zap.Logger, observer proxy.Observer, pol
 			Unbound: c.Limits.Unbound, Exempt: c.Limits.Exempt,
 		},
 		AdmitUnknownAccounts: c.Policy.UnknownAccount == "bind", StatusText: c.StatusText,
+		RefusalsOnly: !c.Record.Forwards(),
 	}
 }
 
