@@ -15,8 +15,8 @@ var past = time.Unix(1, 0)
 // writeWithin writes all of b, in no more than the time given. What an event loop writes waits for nobody: the loop
 // itself ends a session that takes nothing.
 func writeWithin(conn net.Conn, limit time.Duration, b []byte) error {
-	if s, ok := conn.(*socket); ok && s.flow != nil {
-		_, err := s.Write(b)
+	if s := socketOf(conn); s != nil && s.flow != nil {
+		_, err := conn.Write(b)
 		return err
 	}
 	conn.SetWriteDeadline(time.Now().Add(limit))

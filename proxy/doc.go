@@ -8,9 +8,9 @@
 // with ESME_ROK that the message centre has not taken. Both write to the ESME through one outbox, so that
 // frames are never interleaved.
 //
-// Over plain TCP on Linux these two are for the beginning and the end of a session. In between, while there is
-// nothing but relaying, an event loop does what they would (flow), for many sessions at once: a quiet session
-// then costs neither goroutines nor buffers.
+// Over TCP on Linux, with TLS or without, these two are for the beginning and the end of a session. In between, while
+// there is nothing but relaying, an event loop does what they would (flow), for many sessions at once: a quiet
+// session then costs neither goroutines nor buffers.
 //
 // The package knows no Redis, no configuration file and no metrics library: it is handed a source of policies
 // (Policies), and tells an Observer what happens.

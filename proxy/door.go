@@ -121,9 +121,9 @@ func (p *pair) handshake(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.esme = conn
-	p.out.conn = conn
-	p.in = newInbox(conn, p.cfg.MaxPDU)
+	p.esme = securedOver(p.esme, conn)
+	p.out.conn = p.esme
+	p.in = newInbox(p.esme, p.cfg.MaxPDU)
 	return nil
 }
 

@@ -1,8 +1,8 @@
 package proxy
 
-// flow is a bound session in an event loop: both its connections are plain TCP, and nothing goes on but
-// relaying. Everything else, the session's end above all, is the business of the session's own goroutines, to
-// which the loop gives it back.
+// flow is a bound session in an event loop: both its connections are sockets, with TLS over them or without, and
+// nothing goes on but relaying. Everything else, the session's end above all, is the business of the session's
+// own goroutines, to which the loop gives it back.
 type flow struct {
 	pair     *pair
 	loop     *loop
@@ -13,9 +13,8 @@ type flow struct {
 
 // joinLoop gives the session to an event loop; false: its goroutines go on.
 func (p *pair) joinLoop() bool {
-	esme, plain := p.esme.(*socket)
-	mc, plainToo := p.mc.(*socket)
-	if !plain || !plainToo {
+	esme, mc := socketOf(p.esme), socketOf(p.mc)
+	if esme == nil || mc == nil {
 		return false
 	}
 	l := p.srv.loops.pick()
@@ -30,7 +29,7 @@ func (p *pair) joinLoop() bool {
 	}
 	if mc.detach(f) != nil {
 		esme.attach()
-		p.in.useTCP(esme)
+		p.in.useTCP(p.esme)
 		return false
 	}
 	l.join(f)
@@ -67,14 +66,21 @@ func (f *flow) contain() {
 
 // resume goes on with the session behind what the loop has left to write.
 func (p *pair) resume(f *flow) {
-	p.in.useTCP(f.esme)
-	p.mcIn.useTCP(f.mc)
-	toESME, toMC := f.esme.pending, f.mc.pending
-	f.esme.pending, f.mc.pending = nil, nil
-	p.out.write(toESME)
-	if len(toMC) > 0 {
-		writeWithin(p.mc, p.cfg.WriteDeadline, toMC) // what fails now fails again for the goroutine that writes next
-	}
+	p.in.useTCP(p.esme)
+	p.mcIn.useTCP(p.mc)
+	f.writePending()
 	p.relayBoth(f.over.esme, f.over.mc)
 	p.contain(p.finish)
+}
+
+// writePending writes what is pending. Behind what a side has not taken whole nothing may follow.
+func (f *flow) writePending() {
+	p := f.pair
+	if err := f.esme.writePending(p.cfg.WriteDeadline); err != nil {
+		p.out.fail(err)
+	}
+	if err := f.mc.writePending(p.cfg.WriteDeadline); err != nil {
+		p.stop(mcWriteCause(err))
+		f.over.esme = true
+	}
 }

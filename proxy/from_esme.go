@@ -75,14 +75,17 @@ func (p *pair) sendBatch() bool {
 		return true
 	}
 	if err := writeWithin(p.mc, p.cfg.WriteDeadline, p.fwd.bytes()); err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			p.stop(MCSlow)
-		} else {
-			p.stop(MCClosed)
-		}
+		p.stop(mcWriteCause(err))
 		return false
 	}
 	return true
+}
+
+func mcWriteCause(err error) Cause {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return MCSlow
+	}
+	return MCClosed
 }
 
 // refresh takes the policy of the moment for the batch, and what limits there are.

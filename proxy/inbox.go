@@ -10,9 +10,9 @@ import (
 
 // inbox cuts what one peer sends into frames. It belongs to the goroutine that reads that peer.
 //
-// On plain TCP it has a buffer only from when octets have come until the frames in them were handed out and
-// nothing more is there: most of many sessions are idle, and those that are not share a few buffers, which
-// stay in the caches. On any other connection it has one of its own.
+// On plain TCP, and over TLS in an event loop, it has a buffer only from when octets have come until the frames in
+// them were handed out and nothing more is there: most of many sessions are idle, and those that are not share a few
+// buffers, which stay in the caches. Otherwise it has one of its own.
 type inbox struct {
 	conn  net.Conn
 	max   int // longest frame, in octets
@@ -87,7 +87,7 @@ func (in *inbox) fill() error {
 	if in.raw != nil {
 		return in.fillTCP()
 	}
-	in.makeRoom()
+	in.makeRoom(in.usual)
 	n, err := in.conn.Read(in.buf[in.w:])
 	in.w += n
 	if n > 0 {
@@ -96,14 +96,14 @@ func (in *inbox) fill() error {
 	return err
 }
 
-// makeRoom moves the rest of the last read to the front of a buffer that is long enough for the frame that it
-// begins.
-func (in *inbox) makeRoom() {
+// makeRoom moves the rest of the last read to the front of a buffer of the usual length, or one that is long enough
+// for the frame that it begins.
+func (in *inbox) makeRoom(usual int) {
 	rest := in.buf[in.r:in.w]
 	if in.buf == nil {
 		rest = in.rest
 	}
-	if size := max(in.usual, in.need(rest)); size == len(in.buf) {
+	if size := max(usual, in.need(rest)); size == len(in.buf) {
 		in.w = copy(in.buf, rest)
 	} else {
 		buf := takeBuffer(size)

@@ -33,11 +33,8 @@ func (in *inbox) fillTCP() error {
 
 // tryRead reads once; false: nothing has come yet.
 func (in *inbox) tryRead(fd uintptr) bool {
-	in.makeRoom()
-	n, err := recvNow(int(fd), in.buf[in.w:])
-	for err == syscall.EINTR {
-		n, err = recvNow(int(fd), in.buf[in.w:])
-	}
+	in.makeRoom(in.usual)
+	n, err := receive(int(fd), in.buf[in.w:])
 	switch {
 	case err == syscall.EAGAIN:
 		in.putAside()
@@ -50,6 +47,15 @@ func (in *inbox) tryRead(fd uintptr) bool {
 		in.w += n
 	}
 	return true
+}
+
+// receive is recvNow when no signal came in between.
+func receive(fd int, b []byte) (int, error) {
+	n, err := recvNow(fd, b)
+	for err == syscall.EINTR {
+		n, err = recvNow(fd, b)
+	}
+	return n, err
 }
 
 // readOnce reads for an event loop what is there; false: the connection has ended.

@@ -83,26 +83,12 @@ type loop struct {
 	leaving []*flow
 
 	// owned by run
+	sealed   []byte // room for what is received over TLS, from one event until it was read
 	intake   intake // its sessions'
 	delivery delivery
 	sides    []side // by descriptor
 	blocked  map[*flow]struct{}
 	checked  time.Time // when blocked was looked through
-}
-
-// side is one socket of a flow; of the zero value there is none.
-type side struct {
-	*socket
-	flow *flow
-	esme bool
-}
-
-// inbox is what it is read into.
-func (s *side) inbox() *inbox {
-	if s.esme {
-		return s.flow.pair.in
-	}
-	return s.flow.pair.mcIn
 }
 
 const (
@@ -129,7 +115,7 @@ func newLoop() (*loop, error) {
 		unix.Close(poll)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	return &loop{poll: poll, bell: bell, blocked: map[*flow]struct{}{}}, nil
+	return &loop{poll: poll, bell: bell, sealed: make([]byte, batchBuffer), blocked: map[*flow]struct{}{}}, nil
 }
 
 // ring wakes the loop.
@@ -207,9 +193,10 @@ func (l *loop) answerBell() bool {
 func (l *loop) takeIn(f *flow) {
 	defer f.contain()
 	l.lend(f.pair)
-	l.watch(side{socket: f.esme, flow: f, esme: true})
-	l.watch(side{socket: f.mc, flow: f})
-	if f.takeESME() && f.takeMC() {
+	esme, mc := side{socket: f.esme, flow: f, esme: true}, side{socket: f.mc, flow: f}
+	l.watch(esme)
+	l.watch(mc)
+	if esme.takeFirst() && mc.takeFirst() {
 		l.settle(f)
 	} else {
 		l.letGo(f)
@@ -264,30 +251,33 @@ func (l *loop) serve(s *side, events uint32) {
 // read reads once and takes what has come; false: the session's goroutines are to go on. Where more may be there, or the
 // end, the kernel is asked to tell of it again, behind the other sockets.
 func (l *loop) read(s *side, ends bool) bool {
-	in := s.inbox()
-	if !in.readOnce(s.fd) {
+	full, ok := s.receive(l.sealed)
+	if !ok {
 		return false
 	}
-	if ends || in.full() {
+	if ends || full {
 		l.control(unix.EPOLL_CTL_MOD, s.socket, s.interest)
 	}
-	if !s.esme {
-		return s.flow.takeMC()
+	if s.esme {
+		s.flow.pair.touch()
 	}
-	s.flow.pair.touch()
-	return s.flow.takeESME()
+	if s.inbox().plain() {
+		return s.take()
+	}
+	return s.takeSealed()
 }
 
-// settle waits for what the session can go on with: a side is read while the other takes what becomes of it.
+// settle waits for what the session can go on with: a side is read while the other takes what becomes of it. A message
+// centre that takes nothing is read nevertheless, but not without end: some of what it says TLS answers by itself.
 func (l *loop) settle(f *flow) {
 	var esme, mc uint32
 	if len(f.mc.pending) == 0 && len(f.esme.pending) < outboxLimit {
 		esme |= reading
 	}
-	if len(f.esme.pending) == 0 {
-		mc |= reading
-	} else {
+	if len(f.esme.pending) > 0 {
 		esme |= unix.EPOLLOUT
+	} else if len(f.mc.pending) < 4*outboxLimit+f.pair.mcIn.max {
+		mc |= reading
 	}
 	if len(f.mc.pending) > 0 {
 		mc |= unix.EPOLLOUT

@@ -3,13 +3,14 @@ package proxy
 import (
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 )
 
-// socket is a plain TCP connection. It is Go's while goroutines serve its session, and a bare descriptor while
-// an event loop does: one that the runtime watched as well would wake two.
+// socket is a TCP connection, TLS over it or not. It is Go's while goroutines serve its session, and a bare
+// descriptor while an event loop does: one that the runtime watched as well would wake two.
 //
 // Only its owner of the moment reads and writes. Anybody may close it, or set a read deadline, which makes a
 // loop give the session back.
@@ -24,6 +25,8 @@ type socket struct {
 	// the loop's
 	flow     *flow // nil: no loop has the socket
 	fd       int
+	ahead    []byte    // what was received and TLS has not read yet
+	held     []byte    // what is to go out together; nil: nothing is
 	pending  []byte    // what the peer has not taken yet
 	since    time.Time // when it last took something while anything was pending
 	interest uint32    // the events that the loop waits for
@@ -41,14 +44,61 @@ func asSocket(conn net.Conn) net.Conn {
 	return conn
 }
 
-// Read implements net.Conn.
-func (s *socket) Read(b []byte) (int, error) { return s.conn.Read(b) }
+// Read implements net.Conn. In a loop it never waits: it is asked by TLS, which takes an exceeded deadline for no more
+// than that, and reads what the loop has received.
+func (s *socket) Read(b []byte) (int, error) {
+	switch {
+	case len(s.ahead) > 0:
+		n := copy(b, s.ahead)
+		s.ahead = s.ahead[n:]
+		return n, nil
+	case s.flow != nil:
+		return 0, os.ErrDeadlineExceeded
+	}
+	return s.conn.Read(b)
+}
+
+// receive reads once, for TLS, into a buffer of the loop's.
+func (s *socket) receive(buf []byte) (full, ok bool) {
+	n, err := receive(s.fd, buf)
+	if err == syscall.EAGAIN {
+		return false, true
+	}
+	s.ahead = buf[:max(n, 0)]
+	return n == len(buf), n > 0
+}
 
 // Write implements net.Conn. In a loop it never waits: what the peer does not take becomes pending.
 func (s *socket) Write(b []byte) (int, error) {
-	if s.flow == nil {
+	switch {
+	case s.flow == nil:
 		return s.conn.Write(b)
+	case s.held == nil:
+		return s.pass(b)
+	case len(s.held)+len(b) > cap(s.held):
+		if _, err := s.pass(s.held); err != nil {
+			return 0, err
+		}
+		s.held = s.held[:0]
 	}
+	s.held = append(s.held, b...)
+	return len(b), nil
+}
+
+// hold gathers what is written until release.
+func (s *socket) hold() { s.held = takeBuffer(batchBuffer)[:0] }
+
+// release sends it, at once.
+func (s *socket) release() error {
+	held := s.held
+	s.held = nil
+	_, err := s.pass(held)
+	giveBuffer(held)
+	return err
+}
+
+// pass sends what the peer takes at once, behind what is pending, and keeps the rest.
+func (s *socket) pass(b []byte) (int, error) {
 	rest := b
 	if len(s.pending) == 0 {
 		n, err := s.send(b)
@@ -73,6 +123,15 @@ func (s *socket) flush() error {
 		s.pending = nil
 	}
 	return err
+}
+
+// writePending writes what is pending when no loop has the socket any more. With TLS it is sealed already.
+func (s *socket) writePending(limit time.Duration) error {
+	pending := s.pending
+	if s.pending = nil; len(pending) == 0 {
+		return nil
+	}
+	return writeWithin(s, limit, pending)
 }
 
 // send writes what the peer takes at once.
@@ -155,6 +214,7 @@ func (s *socket) attach() error {
 	file.Close()
 	spare.take()
 	s.conn, s.flow = &net.TCPConn{}, nil
+	s.ahead = slices.Clone(s.ahead) // it was the loop's
 	if err != nil {
 		return err
 	}

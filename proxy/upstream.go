@@ -167,7 +167,6 @@ func (b *upstreamBind) bindAddr(
 	if err != nil {
 		return nil, nil, err
 	}
-	conn = asSocket(conn)
 	connected()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(past) })
 	l := &link{conn: conn, inbox: newInbox(conn, b.cfg.MaxPDU), addr: a.addr}
@@ -209,17 +208,23 @@ func (s *settings) connect(ctx context.Context, up Upstream, addr string) (net.C
 		return nil, err
 	}
 	conn, err := s.Dial(ctx, "tcp", addr)
-	if err != nil || settings == nil {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	if settings == nil {
+		return asSocket(conn), nil
 	}
 	if settings.ServerName == "" {
 		settings = settings.Clone()
 		settings.ServerName, _, _ = net.SplitHostPort(addr)
+	}
+	if settings.Renegotiation == tls.RenegotiateNever { // a handshake has no place in an event loop
+		conn = asSocket(conn)
 	}
 	secure := tls.Client(conn, settings)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, explainTLS(fmt.Errorf("TLS: %w", err))
 	}
-	return secure, nil
+	return securedOver(conn, secure), nil
 }
