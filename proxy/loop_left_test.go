@@ -44,7 +44,15 @@ func TestGivenBackIsNotWatched(t *testing.T) {
 }
 
 // watched counts the connections that the loops of a server are told of.
-func watched(t *testing.T, s *Server) (n int) {
+func watched(t *testing.T, s *Server) int { return len(interests(t, s)) }
+
+// pending reports whether a connection has not taken all that a loop has for it.
+func (r *rig) pending(t *testing.T) bool {
+	return slices.ContainsFunc(interests(t, r.srv), func(events uint32) bool { return events&unix.EPOLLOUT != 0 })
+}
+
+// interests are the events that the loops of a server wait for, of each connection.
+func interests(t *testing.T, s *Server) (list []uint32) {
 	t.Helper()
 	s.loops.mu.Lock()
 	defer s.loops.mu.Unlock()
@@ -53,9 +61,15 @@ func watched(t *testing.T, s *Server) (n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n += strings.Count(string(info), "tfd:") - 1 // the bell
+		for line := range strings.Lines(string(info)) {
+			var fd int
+			var events uint32
+			if n, _ := fmt.Sscanf(line, "tfd: %d events: %x", &fd, &events); n == 2 && fd != l.bell {
+				list = append(list, events)
+			}
+		}
 	}
-	return n
+	return list
 }
 
 // TestClosedTwice closes a server twice, and another has got the number of one of its bells in between: nothing

@@ -22,13 +22,32 @@ func goroutinesOfPairs() int {
 	return bytes.Count(stacks, []byte("proxy.(*pair)."))
 }
 
-// TestQuietSessionsHaveNoGoroutines binds sessions and sends over them: none needs a goroutine for that, nor a
-// buffer afterwards. It is not parallel: other tests have sessions, too.
+// TestQuietSessionsHaveNoGoroutines binds sessions and sends over them, with TLS on either side or not: none needs a
+// goroutine for that. It is not parallel: other tests have sessions, too.
 func TestQuietSessionsHaveNoGoroutines(t *testing.T) {
 	r := newRig(t, smpptest.MCOptions{}, nil)
+	t.Run("plain", func(t *testing.T) { testQuietSessions(t, r, r.trx) })
+	for name, sides := range map[string]struct{ esme, mc bool }{
+		"TLS of the ESME": {true, false}, "TLS of the message centre": {false, true}, "TLS of both": {true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSecuredRig(t, smpptest.MCOptions{}, sides.mc, nil)
+			testQuietSessions(t, s.rig, func() *smpptest.ESME {
+				if !sides.esme {
+					return s.trx()
+				}
+				e := over(t, s.connect(t))
+				wantBind(t, e, "acme", "", smpp.ESME_ROK)
+				return e
+			})
+		})
+	}
+}
+
+func testQuietSessions(t *testing.T, r *rig, bound func() *smpptest.ESME) {
 	esmes := make([]*smpptest.ESME, 20)
 	for i := range esmes {
-		esmes[i] = r.trx()
+		esmes[i] = bound()
 	}
 	for _, e := range esmes {
 		want(t, e, submit(7, open), smpp.IDSubmitSMResp, smpp.ESME_ROK)

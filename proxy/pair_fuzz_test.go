@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -114,12 +115,20 @@ func play(t testing.TB, code []byte) {
 func newGame(t testing.TB, code []byte) *game {
 	g := &game{t: t, code: code, orders: &orders{}, watch: newWatcher(), reader: newReader()}
 	g.ending = g.code.octet()
-	w := wires{tcp: g.code.number(2) == 0}
+	w := kindsOfWires[g.code.number(len(kindsOfWires))]
+	server, client := tlsEnds(t)
 	g.mc = &centre{wires: w, plans: make(chan bindPlan, 64)}
 	g.m = &model{loose: map[uint32]bool{}, reached: func(p bindPlan) { g.mc.plans <- p }, plan: g.planBind}
 	g.give(2)
+	up, door := Upstream{Addrs: []string{"127.0.0.1:1"}}, Door{}
+	if w.tlsMC {
+		g.mc.tls, up.TLS = server, client
+	}
+	if w.tlsESME {
+		door.NewTLS = always(server)
+	}
 	cfg := Config{
-		Upstreams:       map[string]Upstream{"mc": {Addrs: []string{"127.0.0.1:1"}}},
+		Upstreams:       map[string]Upstream{"mc": up},
 		DefaultUpstream: "mc", Policies: g.orders, Observer: g.watch, FailedBindDelay: -1, Dial: g.mc.dial(t),
 	}
 	if g.ending%10 == drainedIdle {
@@ -131,9 +140,12 @@ func newGame(t testing.TB, code []byte) *game {
 	}
 	l := newQueue()
 	g.served = make(chan error, 1)
-	go func() { g.served <- g.srv.Serve(l) }()
+	go func() { g.served <- g.srv.ServeDoor(l, door) }()
 	ours, theirs := w.pair(t)
 	l.conns <- theirs
+	if w.tlsESME {
+		ours = tls.Client(ours, client)
+	}
 	g.watch.wait(t, "the session", func() bool { return g.watch.opened == 1 })
 	g.esme = newTape(ours)
 	g.mc.wg.Add(1)

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"os"
@@ -13,7 +14,27 @@ import (
 )
 
 // wires makes connections of the kind that a program asks for.
-type wires struct{ tcp bool }
+type wires struct{ tcp, tlsESME, tlsMC bool }
+
+// kindsOfWires are those that programs choose from.
+var kindsOfWires = [...]wires{
+	{tcp: true}, {}, {tcp: true, tlsESME: true}, {tcp: true, tlsMC: true}, {tcp: true, tlsESME: true, tlsMC: true},
+}
+
+// tlsEnds are the settings of a server and of its clients, the same for all programs: certificates take their time.
+func tlsEnds(t testing.TB) (server, client *tls.Config) {
+	ends.Do(func() {
+		a := newAuthority(t)
+		ends.server = &tls.Config{Certificates: []tls.Certificate{a.pair(forLoopback())}}
+		ends.client = &tls.Config{RootCAs: a.roots, ServerName: "127.0.0.1"}
+	})
+	return ends.server, ends.client
+}
+
+var ends struct {
+	sync.Once
+	server, client *tls.Config
+}
 
 // lastHost numbers the loopback addresses that connections run over: thousands a second would use up the
 // ports of one.
@@ -164,6 +185,7 @@ type bindPlan struct {
 // centre is the message centre's host: each dial is one connection, which takes the next plan.
 type centre struct {
 	wires wires
+	tls   *tls.Config // of the server; nil: none
 	plans chan bindPlan
 	wg    sync.WaitGroup
 	link  atomic.Pointer[tape] // that was bound
@@ -173,6 +195,9 @@ type centre struct {
 func (c *centre) dial(t testing.TB) func(context.Context, string, string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := c.wires.pair(t)
+		if c.tls != nil {
+			ours = tls.Server(ours, c.tls)
+		}
 		c.wg.Add(1)
 		go c.serve(ours)
 		return theirs, nil
