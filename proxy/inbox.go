@@ -39,16 +39,14 @@ const (
 )
 
 func newInbox(conn net.Conn, max int) *inbox {
-	in := &inbox{conn: conn, max: max, usual: ownBuffer}
-	if in.useTCP(conn) {
-		in.usual = bindBuffer
-	}
+	in := &inbox{conn: conn, max: max, usual: bindBuffer}
+	in.useTCP(conn)
 	return in
 }
 
 // bound makes room for messages.
 func (in *inbox) bound() {
-	if in.usual == bindBuffer {
+	if in.usual = ownBuffer; in.plain() {
 		in.usual = batchBuffer
 	}
 }

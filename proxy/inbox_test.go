@@ -82,6 +82,7 @@ func TestInboxBufferFollowsTheFrames(t *testing.T) {
 	long := raw(smpp.IDSubmitSM, 1, strings.Repeat("x", 2*ownBuffer))
 	conn := &reads{pieces: [][]byte{long, submit(2, open)}}
 	in := newInbox(conn, smpp.DefaultMaxPDU)
+	in.bound()
 	for _, want := range []int{len(long), ownBuffer} {
 		var f smpp.Frame
 		for len(f) == 0 {
