@@ -63,7 +63,8 @@ func (p *Policy) judge(a *Account, q *Query, d *Decision, trace *trace) Reason {
 			return RuleRegion
 		}
 	}
-	w := walk{policy: p, account: a, query: q, number: &d.Number, trace: trace}
+	var w walk // filled field by field: a literal is made aside and copied
+	w.policy, w.account, w.query, w.number, w.trace = p, a, q, &d.Number, trace
 	return w.judge(d)
 }
 
