@@ -88,6 +88,7 @@ type loop struct {
 	delivery delivery
 	sides    []side // by descriptor
 	blocked  map[*flow]struct{}
+	served   int       // events since it has yielded
 	checked  time.Time // when blocked was looked through
 }
 
@@ -141,7 +142,8 @@ func (l *loop) run() {
 	events := make([]unix.EpollEvent, maxEvents)
 	for {
 		rung := false
-		for _, e := range events[:l.wait(events)] {
+		n := l.wait(events)
+		for _, e := range events[:n] {
 			if e.Fd == int32(l.bell) {
 				rung = true
 			} else if s := &l.sides[e.Fd]; s.flow != nil { // it may have left meanwhile
@@ -152,6 +154,7 @@ func (l *loop) run() {
 			return
 		}
 		l.endSlow()
+		l.yield(n)
 	}
 }
 

@@ -1,0 +1,1 @@
+// A function without a body, as goyield is here, needs a file of assembly in its package.
