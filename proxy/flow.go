@@ -80,7 +80,7 @@ func (f *flow) writePending() {
 		p.out.fail(err)
 	}
 	if err := f.mc.writePending(p.cfg.WriteDeadline); err != nil {
-		p.stop(mcWriteCause(err))
+		p.mcFailed(err)
 		f.over.esme = true
 	}
 }

@@ -75,17 +75,23 @@ func (p *pair) sendBatch() bool {
 		return true
 	}
 	if err := writeWithin(p.mc, p.cfg.WriteDeadline, p.fwd.bytes()); err != nil {
-		p.stop(mcWriteCause(err))
+		p.mcFailed(err)
 		return false
 	}
 	return true
 }
 
-func mcWriteCause(err error) Cause {
+// mcFailed ends what goes to the message centre behind a write that failed. Part of a frame may have gone out: whatever
+// followed, such as an unbind, would be read as the rest of a message.
+func (p *pair) mcFailed(err error) {
+	cause := MCClosed
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return MCSlow
+		cause = MCSlow
 	}
-	return MCClosed
+	p.stop(cause)
+	if s := socketOf(p.mc); s != nil {
+		s.CloseWrite()
+	}
 }
 
 // refresh takes the policy of the moment for the batch, and what limits there are.

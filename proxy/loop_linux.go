@@ -317,7 +317,7 @@ func (l *loop) endSlow() {
 			p.out.fail(os.ErrDeadlineExceeded)
 			f.esme.pending, f.over.esme, f.over.mc = nil, true, true
 		case stuck(f.mc):
-			p.stop(MCSlow)
+			p.mcFailed(os.ErrDeadlineExceeded)
 			f.mc.pending, f.over.esme = nil, true
 		default:
 			continue

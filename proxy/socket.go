@@ -162,7 +162,12 @@ func (s *socket) Close() error {
 }
 
 // CloseWrite says that nothing more will be sent.
-func (s *socket) CloseWrite() error { return s.conn.CloseWrite() }
+func (s *socket) CloseWrite() error {
+	if s.flow != nil {
+		return syscall.Shutdown(s.fd, syscall.SHUT_WR)
+	}
+	return s.conn.CloseWrite()
+}
 
 // LocalAddr implements net.Conn.
 func (s *socket) LocalAddr() net.Addr { return s.local }
