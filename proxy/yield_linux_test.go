@@ -22,3 +22,10 @@ func TestYield(t *testing.T) {
 		t.Error("has not yielded")
 	}
 }
+
+// BenchmarkYield is a yield to nobody.
+func BenchmarkYield(b *testing.B) {
+	for b.Loop() {
+		goyield()
+	}
+}
