@@ -82,7 +82,7 @@ func (in *inbox) full() bool { return in.buf != nil && in.w == len(in.buf) }
 
 // fill reads once, what is there. Call it when next has returned nil.
 func (in *inbox) fill() error {
-	if in.raw != nil {
+	if in.plain() {
 		return in.fillTCP()
 	}
 	in.makeRoom(in.usual)

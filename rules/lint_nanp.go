@@ -46,10 +46,7 @@ func (l *linter) group(name string, members []string) {
 }
 
 // large reports whether a region is one of the two that have hundreds of area codes.
-func (l *linter) large(r numplan.Region) bool {
-	pair := nanpPair()
-	return r == pair[0] || r == pair[1]
-}
+func (l *linter) large(r numplan.Region) bool { return inPair(r) }
 
 // areaCodes looks for regions on +1 of which a group holds some area codes, but not all.
 func (l *linter) areaCodes(members []string, found func(string, ...any)) {

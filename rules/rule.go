@@ -140,11 +140,11 @@ func fieldSyntax(account, field string) string {
 // homeRegions are the regions that `home` opens: with nanp=pair, the United States and Canada open each
 // other.
 func homeRegions(s *settings) []numplan.Region {
-	pair := nanpPair()
 	switch {
 	case s.home == numplan.NoRegion:
 		return nil
-	case !s.exact && slices.Contains(pair[:], s.home):
+	case !s.exact && inPair(s.home):
+		pair := nanpPair()
 		return pair[:]
 	}
 	return []numplan.Region{s.home}
@@ -156,6 +156,12 @@ var nanpPair = sync.OnceValue(func() [2]numplan.Region {
 	ca, _ := numplan.ParseRegion("CA")
 	return [2]numplan.Region{us, ca}
 })
+
+// inPair reports whether a region is one of the two.
+func inPair(r numplan.Region) bool {
+	pair := nanpPair()
+	return r == pair[0] || r == pair[1]
+}
 
 func impliedAllow(account string, region numplan.Region, instead *Rule) *Rule {
 	v := Value{Action: Allow}

@@ -131,7 +131,7 @@ func (d *Dial) plus(digits []byte, n *Number) Problem {
 
 // unknown reads digits that do not say what they are.
 func (d *Dial) unknown(digits []byte, n *Number, respelled bool) Problem {
-	if d.mayBeAbroad(digits) {
+	if d.mayBeAbroad(digits[0]) {
 		if rest, ok := d.cutIDD(digits); ok {
 			return d.take(rest, d.plan.find(rest), n, true)
 		}
@@ -149,7 +149,7 @@ func (d *Dial) dialsZero(digits []byte) bool {
 
 // prefixed reads digits that are said to be international, with an international prefix in front or without.
 func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
-	if d.mayBeAbroad(digits) {
+	if d.mayBeAbroad(digits[0]) {
 		if rest, ok := d.cutIDD(digits); ok {
 			return d.take(rest, d.plan.find(rest), n, true)
 		}
@@ -160,8 +160,8 @@ func (d *Dial) prefixed(digits []byte, n *Number, respelled bool) Problem {
 	return d.take(digits, d.plan.find(digits), n, respelled)
 }
 
-// mayBeAbroad reports whether digits begin as an international prefix does.
-func (d *Dial) mayBeAbroad(digits []byte) bool { return d.abroad>>(digits[0]&15)&1 == 1 }
+// mayBeAbroad reports whether an international prefix begins with the first one of digits.
+func (d *Dial) mayBeAbroad(first byte) bool { return d.abroad>>(first&15)&1 == 1 }
 
 // cutIDD takes an international prefix away. Where several fit, a number decides: SG dials 0 0-3 and any
 // digit, and 0044... is +44 all the same. One that does not start with 0 might as well be the start of a
@@ -208,10 +208,10 @@ func (d *Dial) take(digits []byte, known *outcome, n *Number, respelled bool) Pr
 // otherwise. Digits are told by the word that they are in: octets are loaded one by one where one of them is asked for too.
 func (d *Dial) takeUsual(digits []byte, n *Number) bool {
 	lead := binary.LittleEndian.Uint64(digits)
-	if d.abroad>>(lead&15)&1 == 1 {
+	if d.mayBeAbroad(byte(lead)) {
 		return false
 	}
-	known := d.plan.walk(d.plan.third[lead&15<<8|lead>>8&15<<4|lead>>16&15], digits, 3)
+	known := d.plan.walk(d.plan.third[threeOf(lead)], digits, 3)
 	if known.respell.on {
 		return false
 	}

@@ -48,8 +48,8 @@ func (n *Number) set(digits []byte) {
 	n.n = uint8(copy(n.digits[:], digits))
 }
 
-// setUsual is set of eight digits or more, the first of which are in a word. They are put down as two words that do not overlap, so that what reads them
-// again soon need not wait.
+// setUsual is set of eight digits or more, of which lead holds the first eight. They are put down as two words that do not
+// overlap, so that what reads them again soon need not wait.
 func (n *Number) setUsual(lead uint64, digits []byte) {
 	n.n = uint8(len(digits))
 	behind := binary.LittleEndian.Uint64(digits[len(digits)-8:]) >> (8 * (16 - uint(len(digits))))

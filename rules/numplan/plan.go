@@ -97,6 +97,9 @@ func three[T string | []byte](digits T) int {
 	return int(digits[0]&15)<<8 | int(digits[1]&15)<<4 | int(digits[2]&15)
 }
 
+// threeOf is three of a word, the first digit in the lowest octet.
+func threeOf(lead uint64) int { return int(lead&15<<8 | lead>>8&15<<4 | lead>>16&15) }
+
 // walk follows ASCII digits, at most maxDialled behind the first at, from the state that those lead to. Each step waits for the one before it, so it
 // saves half of them to stop where the rest of a number does not matter any more.
 func (p *Plan) walk(from uint16, digits []byte, at int) *outcome {
