@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -146,7 +147,7 @@ func TestSubmitMulti(t *testing.T) {
 func TestReceiptsAreAnswered(t *testing.T) {
 	t.Parallel()
 	mc := startMC(t, smpptest.MCOptions{Script: smpptest.Script{AllReceipts: true}})
-	l, err := newLoad(mustParse(t, "--addr", mc.Addr(), "--count", "500", "--binds", "3"))
+	l, err := newLoad(mustParse(t, "--addr", mc.Addr(), "--count", "500", "--binds", "3"), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func startMC(t *testing.T, opts smpptest.MCOptions) *smpptest.MC {
 func loadMC(t *testing.T, opts smpptest.MCOptions, args ...string) *report {
 	t.Helper()
 	f := mustParse(t, append([]string{"--addr", startMC(t, opts).Addr()}, args...)...)
-	l, err := newLoad(f)
+	l, err := newLoad(f, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func loadMC(t *testing.T, opts smpptest.MCOptions, args ...string) *report {
 func loadThrough(t *testing.T, relay relay, args ...string) *report {
 	t.Helper()
 	f := mustParse(t, append([]string{"--mc", "127.0.0.1:0"}, args...)...)
-	l, err := newLoad(f)
+	l, err := newLoad(f, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

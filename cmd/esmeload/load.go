@@ -19,6 +19,7 @@ import (
 // load is one run. What its links read does not change once they have started.
 type load struct {
 	flags   *flags
+	says    io.Writer // how far it is
 	entries []*entry
 	order   []uint32
 	head    []byte // the constant start of this run's markers
@@ -39,18 +40,15 @@ type load struct {
 }
 
 func (f *flags) load(ctx context.Context, stderr io.Writer) (*report, error) {
-	l, err := newLoad(f)
+	l, err := newLoad(f, stderr)
 	if err != nil {
 		return nil, err
-	}
-	if l.mc != nil {
-		fmt.Fprintf(stderr, "esmeload: message centre on %s\n", l.mc.Addr())
 	}
 	return l.run(ctx)
 }
 
 // newLoad prepares the messages and, with --mc, starts the message centre. Then run must be called.
-func newLoad(f *flags) (*load, error) {
+func newLoad(f *flags, says io.Writer) (*load, error) {
 	entries, err := readMix(f.Mix)
 	if err != nil {
 		return nil, err
@@ -62,7 +60,7 @@ func newLoad(f *flags) (*load, error) {
 		}
 	}
 	l := &load{
-		flags: f, entries: entries, order: schedule(entries, f.Seed), head: head,
+		flags: f, says: says, entries: entries, order: schedule(entries, f.Seed), head: head,
 		seed: maphash.MakeSeed(), allSettled: make(chan struct{}), checked: f.MC != "" || f.MCRecord != "", latencies: newLatencies(f),
 	}
 	l.arrived = &arrivals{load: l}
@@ -82,6 +80,7 @@ func (l *load) sum(frame []byte) uint64 { return maphash.Bytes(l.seed, frame) }
 func (l *load) run(ctx context.Context) (*report, error) {
 	if l.mc != nil {
 		defer l.mc.Close()
+		fmt.Fprintf(l.says, "esmeload: message centre on %s\n", l.mc.Addr())
 	}
 	l.stop = ctx.Done()
 	err := l.connectAll(ctx)
@@ -92,6 +91,7 @@ func (l *load) run(ctx context.Context) (*report, error) {
 		l.hangUp()
 		return nil, err
 	}
+	fmt.Fprintf(l.says, "esmeload: %d bound\n", len(l.links))
 	l.unsettled.Store(int64(len(l.links)))
 	l.start = time.Now()
 	l.arrived.links.Store(&l.links)

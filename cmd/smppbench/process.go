@@ -45,6 +45,13 @@ func (o *output) take() string {
 	return o.said.String()
 }
 
+// holds reports whether text is in what was said since then.
+func (o *output) holds(text string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return bytes.Contains(o.said.Bytes(), []byte(text))
+}
+
 // start starts a program with env on top of our own environment.
 func start(name string, env []string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(name, args...), ended: make(chan struct{})}
