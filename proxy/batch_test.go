@@ -183,15 +183,18 @@ func TestForwardedByteForByte(t *testing.T) {
 	}
 }
 
-// BenchmarkBatch is one submit and its answer through both loops' bodies, sockets not counted.
+// BenchmarkBatch is one submit and its answer through both loops' bodies, sockets not counted. An observer hears of
+// refusals, and where it is recorded of every message.
 func BenchmarkBatch(b *testing.B) {
 	for _, bench := range []struct {
-		name string
-		k    int
-	}{{"forwarded", 0}, {"refused", 1}, {"mixed", 4}} {
+		name     string
+		k        int
+		recorded bool
+	}{{"forwarded", 0, false}, {"refused", 1, false}, {"mixed", 4, false}, {"recorded", 0, true}} {
 		for _, n := range []int{1, 10, 100} {
 			b.Run(fmt.Sprintf("%s/%d", bench.name, n), func(b *testing.B) {
 				d := newDesk(b, acme(), false)
+				d.cfg.RefusalsOnly = !bench.recorded
 				submits, answers := mix(n, bench.k)
 				b.ReportAllocs()
 				b.ResetTimer()
@@ -214,6 +217,7 @@ func BenchmarkCrowd(b *testing.B) {
 		desks := make([]*desk, sessions)
 		for i := range desks {
 			desks[i] = deskAt(srv, fmt.Sprint("a", i), false)
+			desks[i].cfg.RefusalsOnly = true
 			l.lend(desks[i].pair)
 		}
 		rand.New(rand.NewPCG(5, 6)).Shuffle(sessions, func(i, j int) { desks[i], desks[j] = desks[j], desks[i] })

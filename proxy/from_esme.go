@@ -103,6 +103,7 @@ func (p *pair) refresh() {
 		p.standBy(policy)
 	}
 	s.throughput.start(p.srv.admission.buckets.all.Load())
+	s.brief = p.cfg.RefusalsOnly && !s.throughput.limited
 }
 
 // standBy looks the account and its limit up in a new policy.
@@ -133,7 +134,7 @@ func (p *pair) takeSubmits() {
 		}
 		p.tally.requests++
 		p.lastSeq = f.Sequence()
-		p.judgeOne(f)
+		p.judgeSubmit(f)
 	}
 }
 

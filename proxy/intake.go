@@ -50,4 +50,5 @@ type standing struct {
 	known      bool // policy was looked at
 	account    *rules.Account
 	throughput throughput
+	brief      bool // of what is forwarded only the number counts: nothing is limited, and nobody hears of it
 }

@@ -5,13 +5,44 @@ import (
 	"geogate/smpp"
 )
 
+// judgeSubmit judges a submit_sm.
+func (p *pair) judgeSubmit(f smpp.Frame) {
+	switch s, ok := smpp.ScanSubmit(f); {
+	case !ok:
+		p.judgeOne(f)
+	case p.opens(f, s):
+		p.forward(f, f.Sequence())
+	default:
+		p.judge.dests.Take(f, s)
+		p.judgeRead(f)
+	}
+}
+
+// opens reports whether a message is to be forwarded as it is, and nobody wants to know more than that.
+func (p *pair) opens(f smpp.Frame, s smpp.Submit) bool {
+	if !p.standing.brief || p.stopwatch.due {
+		return false
+	}
+	ton, npi, dest := s.Dest(f)
+	region, ok := p.standing.policy.Opens(p.standing.account, ton, npi, dest)
+	if ok {
+		p.count(Outcome{Verdict: rules.Forward, Reason: rules.RuleRegion, Region: region})
+	}
+	return ok
+}
+
 // judgeOne judges a submit_sm or data_sm.
 func (p *pair) judgeOne(f smpp.Frame) {
-	j := &p.judge
-	if err := j.dests.Read(f); err != nil {
+	if err := p.judge.dests.Read(f); err != nil {
 		p.deny(f.Header(), err.Status, Malformed)
 		return
 	}
+	p.judgeRead(f)
+}
+
+// judgeRead judges the message that was read last.
+func (p *pair) judgeRead(f smpp.Frame) {
+	j := &p.judge
 	p.standing.throughput.read(&j.dests, f)
 	d := &j.decision
 	j.message.ID, j.message.Sequence = f.ID(), f.Sequence()
@@ -55,7 +86,7 @@ func (p *pair) decide(dest *smpp.Destination) {
 // decided tells of the decision.
 func (p *pair) decided() {
 	d := &p.judge.decision
-	p.count(d)
+	p.count(Outcome{d.Verdict, d.Reason, d.Number.Region, d.Monitored})
 	if p.cfg.RefusalsOnly && d.Verdict == rules.Forward && !d.Monitored {
 		return
 	}

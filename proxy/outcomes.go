@@ -40,9 +40,8 @@ func unpack(packed uint32) Outcome {
 }
 
 // count counts a decision. A batch of more kinds than there is room for is told in parts.
-func (p *pair) count(d *rules.Decision) {
+func (p *pair) count(o Outcome) {
 	c := &p.outcomes
-	o := Outcome{d.Verdict, d.Reason, d.Number.Region, d.Monitored}
 	kind := o.pack()
 	for i, known := range c.kinds[:c.used] {
 		if known == kind {

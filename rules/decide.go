@@ -58,8 +58,9 @@ func (p *Policy) judge(a *Account, q *Query, d *Decision, trace *trace) Reason {
 		return unreadable[problem]
 	}
 	if a != nil && trace == nil {
-		if e := p.undisputed(a, &d.Number); e != nil {
-			d.Rule, d.Action, d.Verdict = e.rule, Allow, Forward
+		n := &d.Number
+		if p.undisputed(a, numplan.Info{Region: n.Region, Class: n.Class}, n.Lead()) {
+			d.Rule, d.Action, d.Verdict = a.set.entries[a.set.regions.before(n.Region)].rule, Allow, Forward
 			return RuleRegion
 		}
 	}

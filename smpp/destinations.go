@@ -20,7 +20,8 @@ type Destinations struct {
 // understood to its last octet. The error is nil when f is well-formed; it is valid until the next Read. A
 // PDU of another kind is refused with ESME_RINVCMDID.
 func (d *Destinations) Read(f Frame) *FieldError {
-	if d.scan(f) { // nearly all there is
+	if s, ok := ScanSubmit(f); ok { // nearly all there is
+		d.Take(f, s)
 		return nil
 	}
 	r := newReader(f)

@@ -9,10 +9,12 @@ import (
 // scanned holds scan against the decoder: what it takes is well-formed, and means the same.
 func scanned(t *testing.T, f Frame) (taken bool) {
 	t.Helper()
-	var d Destinations
-	if !d.scan(f) {
+	s, taken := ScanSubmit(f)
+	if !taken {
 		return false
 	}
+	var d Destinations
+	d.Take(f, s)
 	r := readAs(f, IDSubmitSM)
 	var p SubmitSM
 	start, end := p.read(&r)
@@ -24,6 +26,9 @@ func scanned(t *testing.T, f Frame) (taken bool) {
 	if only.start != start || only.end != end || !sameAddress(only.Address, p.Dest) || !sameAddress(d.Source, p.Source) ||
 		d.class != p.ESMClass || !bytes.Equal(f[d.text:d.tlvs], p.ShortMessage) || !bytes.Equal(f[d.tlvs:], tlvs) || len(d.List) != 1 {
 		t.Fatalf("%x: %+v, decoded %+v", f, d, p)
+	}
+	if ton, npi, addr := s.Dest(f); !sameAddress(Address{ton, npi, addr}, p.Dest) {
+		t.Fatalf("%x: to %d/%d/%s, decoded %+v", f, ton, npi, addr, p)
 	}
 	return true
 }

@@ -89,13 +89,14 @@ func (p *Plan) NewDial(s DialSettings) (*Dial, error) {
 // allocates nothing and keeps nothing of addr.
 func (d *Dial) Read(ton, npi byte, addr []byte, n *Number) Problem {
 	*n = Number{}
-	if d.npis[npi>>6]>>(npi&63)&1 == 0 {
-		return NPIUnsupported
-	}
-	if ton == tonInternational && usual(addr) && d.takeUsual(addr, n) {
-		return OK // nearly all there is
+	if place, lead, ok := d.Place(ton, npi, addr); ok { // nearly all there is
+		n.setUsual(lead, addr)
+		n.Region, n.Class = place.Region, place.Class
+		return OK
 	}
 	switch {
+	case !d.accepts(npi):
+		return NPIUnsupported
 	case ton == tonNetwork || ton == tonAbbreviated:
 		return readShort(addr, n, false)
 	case ton == tonSubscriber || ton > tonAbbreviated:
@@ -204,21 +205,22 @@ func (d *Dial) take(digits []byte, known *outcome, n *Number, respelled bool) Pr
 	return OK
 }
 
-// takeUsual is prefixed of usual digits; false: they begin as an international prefix does, or the plan spells them
-// otherwise. Digits are told by the word that they are in: octets are loaded one by one where one of them is asked for too.
-func (d *Dial) takeUsual(digits []byte, n *Number) bool {
-	lead := binary.LittleEndian.Uint64(digits)
+// Place is the place in the plan of a destination that is an international number and spelled as one, and its Lead. False:
+// Read is to tell. Digits are told by the word that they are in: octets are loaded one by one where one of them is asked
+// for too.
+func (d *Dial) Place(ton, npi byte, addr []byte) (place Info, lead uint64, ok bool) {
+	if ton != tonInternational || !usual(addr) || !d.accepts(npi) {
+		return place, 0, false
+	}
+	lead = binary.LittleEndian.Uint64(addr)
 	if d.mayBeAbroad(byte(lead)) {
-		return false
+		return place, 0, false
 	}
-	known := d.plan.walk(d.plan.third[threeOf(lead)], digits, 3)
-	if known.respell.on {
-		return false
-	}
-	n.setUsual(lead, digits)
-	n.Region, n.Class = known.info.Region, known.info.Class
-	return true
+	known := d.plan.walk(d.plan.third[threeOf(lead)], addr, 3)
+	return known.info, lead, !known.respell.on
 }
+
+func (d *Dial) accepts(npi byte) bool { return d.npis[npi>>6]>>(npi&63)&1 == 1 }
 
 // respell reads digits as the number that the plan makes of them.
 func (d *Dial) respell(digits []byte, known *outcome, n *Number) Problem {
