@@ -91,9 +91,22 @@ func (id CommandID) String() string {
 
 // Known reports whether SMPP 3.4 or 5.0 defines the id.
 func (id CommandID) Known() bool {
-	_, ok := commandNames[id]
-	return ok
+	n := id &^ responseBit
+	return n < knownBelow && known[id>>31][n/64]>>(n%64)&1 == 1
 }
+
+// knownBelow is more than any id that is defined, the bit of responses aside; a test holds the table to that.
+const knownBelow = 5 * 64
+
+// known has a bit for each id that is defined, those of requests and those of responses: each answer that we give looks
+// its own up, and in a map that is as much as half of a verdict.
+var known = func() (bits [2][knownBelow / 64]uint64) {
+	for id := range commandNames {
+		n := id &^ responseBit
+		bits[id>>31][n/64] |= 1 << (n % 64)
+	}
+	return bits
+}()
 
 // IsResponse reports whether the id is that of a response, known or not. generic_nack is one.
 func (id CommandID) IsResponse() bool { return id&responseBit != 0 }

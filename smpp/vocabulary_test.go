@@ -22,8 +22,11 @@ func TestCommandNames(t *testing.T) {
 			t.Errorf("%08x prints as %s", uint32(id), id)
 		}
 	}
-	for id := range CommandID(0x200) {
+	for id := range CommandID(2 * knownBelow) {
 		for _, id := range []CommandID{id, id | responseBit} {
+			if _, named := commandNames[id]; named != id.Known() {
+				t.Errorf("%s: known %v", id, !named)
+			}
 			if theirs := fiorix.ID(id).String(); theirs != "" && !id.Known() {
 				t.Errorf("go-smpp knows %08x as %s", uint32(id), theirs)
 			}
