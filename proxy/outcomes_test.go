@@ -1,12 +1,15 @@
 package proxy
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"geogate/rules"
 	"geogate/rules/numplan"
+	"geogate/smpp"
 )
 
 // counts is an Observer that adds up what it is told by the decision and by the batch.
@@ -85,4 +88,39 @@ func region(t *testing.T, code string) numplan.Region {
 		t.Fatal(code)
 	}
 	return r
+}
+
+// TestBrief: whether anybody hears of forwards changes nothing of what becomes of messages, and of how they are counted.
+func TestBrief(t *testing.T) {
+	t.Parallel()
+	var stream []byte
+	for i, dest := range []string{open, closed, open, "+" + open, "00" + open, "44" + "07400123456", "12", "x", closed, open} {
+		stream = append(stream, submit(uint32(i+1), dest)...)
+	}
+	stream = append(stream, raw(smpp.IDSubmitSM, 99, "\x00\x01")...)
+	locked := acme()
+	locked.Platform = map[string]string{"+4474001": "lock"}
+	monitored, suspended := acme(), acme()
+	monitored.Accounts["acme"]["status"], suspended.Accounts["acme"]["status"] = "monitor", "suspended"
+	for name, w := range map[string]rules.Written{
+		"as it is": acme(), "monitored": monitored, "suspended": suspended, "locked": locked,
+		"limited": with(map[string]string{"account": "acme", "tps": "2"}),
+	} {
+		var got [2]string
+		for i, brief := range []bool{false, true} {
+			c := &counts{decided: map[Outcome]int{}, counted: map[Outcome]int{}}
+			d := newDesk(t, w, true)
+			d.cfg.Observer, d.cfg.RefusalsOnly = c, brief
+			d.cfg.Now = func() time.Time { return time.Unix(1_700_000_000, 0) }
+			for range 3 { // the first one is timed
+				d.in.put(stream)
+				d.takeBatch()
+				d.fwd.reset()
+			}
+			got[i] = fmt.Sprintf("%x, %x, %v", d.mc.got, d.esme.got, c.counted)
+		}
+		if got[0] != got[1] {
+			t.Errorf("%s: recorded %s, brief %s", name, got[0], got[1])
+		}
+	}
 }

@@ -51,6 +51,9 @@ func TestAllocDecide(t *testing.T) {
 			if allocs := testing.AllocsPerRun(100, func() { p.DecideFor(a, q, &d) }); allocs != 0 {
 				t.Errorf("%s, %s: %v allocations", s.name, dest, allocs)
 			}
+			if allocs := testing.AllocsPerRun(100, func() { p.Opens(a, 1, q.NPI, q.Dest) }); allocs != 0 {
+				t.Errorf("%s, %s plainly open: %v allocations", s.name, dest, allocs)
+			}
 		}
 	}
 }
@@ -102,5 +105,18 @@ func BenchmarkUpdateLarge(b *testing.B) {
 				c.Update(Update{Accounts: map[string]map[string]string{"a": now}})
 			}
 		})
+	}
+}
+
+// BenchmarkOpens is what most messages cost instead of a decision.
+func BenchmarkOpens(b *testing.B) {
+	p, _ := Compile(numplan.Default(), shapes()[1].written)
+	a, dest := p.Account("a"), []byte("447400123456")
+	if _, ok := p.Opens(a, 1, 1, dest); !ok {
+		b.Fatal("not plainly open")
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Opens(a, 1, 1, dest)
 	}
 }

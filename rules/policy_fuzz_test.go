@@ -81,6 +81,9 @@ func FuzzPolicy(f *testing.F) {
 			if d.Verdict == Refuse && d.Status == 0 {
 				t.Fatalf("%q refuses with the status of success: %+v", id, d)
 			}
+			if otherwise := openedOtherwise(p, id, q, &d); otherwise != "" {
+				t.Fatal(otherwise)
+			}
 			if e := p.Explain(id, q); !reflect.DeepEqual(e.Decision, d) {
 				t.Fatalf("explained as %+v, decided %+v", e.Decision, d)
 			}

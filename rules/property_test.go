@@ -144,6 +144,9 @@ func disagreement(w world, p *Policy, o *oracle) string {
 			return fmt.Sprintf("%s, %d/%d %q from %q at %d: %+v, the oracle says %+v\n%+v",
 				id, q.TON, q.NPI, q.Dest, q.Source, q.Now, got, want, o.written)
 		}
+		if otherwise := openedOtherwise(p, id, q, &d); otherwise != "" {
+			return otherwise
+		}
 		if e := p.Explain(id, q); e.Decision != d {
 			return fmt.Sprintf("%s, %q: explaining says %+v, deciding %+v", id, q.Dest, e.Decision, d)
 		}

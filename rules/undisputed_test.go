@@ -1,20 +1,35 @@
 package rules
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
-// TestWhatDisputes opens a region and adds what may have a say in it: the verdict is as if each rule had been weighed.
+// openedOtherwise holds Opens against the decision about the same message; empty: it says nothing else.
+func openedOtherwise(p *Policy, id string, q *Query, d *Decision) string {
+	r, ok := p.Opens(p.Account(id), q.TON, q.NPI, q.Dest)
+	asItIs := d.Verdict == Forward && d.Reason == RuleRegion && d.Action == Allow && !d.Monitored && !d.Rewrite
+	if !ok || asItIs && r == d.Number.Region {
+		return ""
+	}
+	return fmt.Sprintf("%s, %d/%d %q: %s is plainly open, decided %+v", id, q.TON, q.NPI, q.Dest, r, d)
+}
+
+// TestWhatDisputes opens a region and adds what may have a say in it: the verdict is as if each rule had been weighed, and
+// only where nothing has a say the region is plainly open.
 func TestWhatDisputes(t *testing.T) {
 	t.Parallel()
+	const plain, elsewhere = "nothing", "platform elsewhere"
 	for name, test := range map[string]struct {
 		account, platform []string // FR is open besides
 		want              string
 	}{
-		"nothing":             {nil, nil, "forward rule_region"},
+		plain:                 {nil, nil, "forward rule_region"},
 		"any blocked":         {[]string{"any", "block"}, nil, "forward rule_region"},
 		"any locked":          {[]string{"any", "lock"}, nil, "refuse locked"},
 		"platform any locked": {nil, []string{"any", "lock"}, "refuse locked"},
 		"platform locks it":   {nil, []string{"FR", "lock"}, "refuse locked"},
-		"platform elsewhere":  {nil, []string{"IR", "lock", "+33712", "lock"}, "forward rule_region"},
+		elsewhere:             {nil, []string{"IR", "lock", "+33712", "lock"}, "forward rule_region"},
 		"platform prefix":     {nil, []string{"+33612", "lock"}, "refuse locked"},
 		"prefix":              {[]string{"+33612", "block"}, nil, "refuse rule_range"},
 		"number":              {[]string{"=+33612345678", "block"}, nil, "refuse rule_number"},
@@ -30,6 +45,37 @@ func TestWhatDisputes(t *testing.T) {
 		p := mustCompile(t, w)
 		if got := verdict(p, "a", "33612345678"); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+		if _, ok := p.Opens(p.Account("a"), 1, 1, []byte("33612345678")); ok != (name == plain || name == elsewhere) {
+			t.Errorf("%s: plainly open is %v", name, ok)
+		}
+	}
+}
+
+// TestOpensNot: what is not there, or does not spell an international number, is never plainly open.
+func TestOpensNot(t *testing.T) {
+	t.Parallel()
+	w := emptyWritten()
+	w.Accounts = hashes("a", "FR", "allow", "dial", "FR")
+	p := mustCompile(t, w)
+	if _, ok := p.Opens(p.Account("a"), 1, 1, []byte("33612345678")); !ok {
+		t.Fatal("not even the usual is")
+	}
+	var none *Policy
+	for name, ok := range map[string]func() bool{
+		"no policy":    func() bool { _, ok := none.Opens(none.Account("a"), 1, 1, []byte("33612345678")); return ok },
+		"zero policy":  func() bool { _, ok := new(Policy).Opens(p.Account("a"), 1, 1, []byte("33612345678")); return ok },
+		"no account":   func() bool { _, ok := p.Opens(p.Account("b"), 1, 1, []byte("33612345678")); return ok },
+		"TON 0":        func() bool { _, ok := p.Opens(p.Account("a"), 0, 1, []byte("33612345678")); return ok },
+		"NPI 6":        func() bool { _, ok := p.Opens(p.Account("a"), 1, 6, []byte("33612345678")); return ok },
+		"plus":         func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("+33612345678")); return ok },
+		"00":           func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("0033612345678")); return ok },
+		"trunk digit":  func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("330612345678")); return ok },
+		"short":        func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("33612")); return ok },
+		"other region": func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("447400123456")); return ok },
+	} {
+		if ok() {
+			t.Errorf("%s: plainly open", name)
 		}
 	}
 }
