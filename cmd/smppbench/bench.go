@@ -65,8 +65,8 @@ type result struct {
 }
 
 // compare runs every case for every subject, taking turns: what disturbs the machine for a while disturbs all
-// of them.
-func (b *bench) compare(ctx context.Context, cases []benchCase, rounds int) ([]result, error) {
+// of them. In further rounds only those take part that the bars are about.
+func (b *bench) compare(ctx context.Context, cases []benchCase, rounds, further int) ([]result, error) {
 	var results []result
 	for _, c := range cases {
 		subjects := b.takers(c)
@@ -74,8 +74,11 @@ func (b *bench) compare(ctx context.Context, cases []benchCase, rounds int) ([]r
 		for i, s := range subjects {
 			list[i] = result{Case: c, Subject: s.name}
 		}
-		for round := range rounds {
+		for round := range rounds + further {
 			for _, i := range turns(len(subjects), round) {
+				if round >= rounds && !subjects[i].focal() {
+					continue
+				}
 				one, err := b.measureRenewed(ctx, subjects[i], c)
 				if err != nil {
 					return nil, fmt.Errorf("%s, %s: %w", c, subjects[i].name, err)

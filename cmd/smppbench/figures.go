@@ -100,9 +100,8 @@ func (r *report) values(c benchCase, subject string, f figure) []float64 {
 	samples := r.samples(c, subject)
 	var direct []sample
 	if f.added {
-		if direct = r.samples(c, "none"); len(direct) != len(samples) {
-			return nil
-		}
+		direct = r.samples(c, "none")
+		samples = samples[:min(len(samples), len(direct))]
 	}
 	values := make([]float64, len(samples))
 	for i := range samples {
@@ -122,10 +121,12 @@ func (r *report) samples(c benchCase, subject string) []sample {
 	return nil
 }
 
-// ratio compares two subjects; false: they cannot be.
+// ratio compares two subjects, by the rounds that both took part in; false: they cannot be.
 func (r *report) ratio(c benchCase, f figure, subject, against string) (ratio, bool) {
 	values, others := r.values(c, subject, f), r.values(c, against, f)
-	if len(values) == 0 || len(values) != len(others) || slices.Min(others) <= 0 {
+	both := min(len(values), len(others))
+	values, others = values[:both], others[:both]
+	if both == 0 || slices.Min(others) <= 0 {
 		return ratio{}, false
 	}
 	for i := range values {

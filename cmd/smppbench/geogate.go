@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -115,26 +113,4 @@ func (s *subject) quiet(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// metric adds up what Geogate's /metrics says of a name, whatever its labels.
-func (s *subject) metric(name string) (sum float64, err error) {
-	resp, err := http.Get("http://" + s.admin + "/metrics")
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		series, value, _ := strings.Cut(lines.Text(), " ")
-		if series, _, _ = strings.Cut(series, "{"); series != name {
-			continue
-		}
-		n, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", lines.Text(), err)
-		}
-		sum += n
-	}
-	return sum, lines.Err()
 }

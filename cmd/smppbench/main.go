@@ -29,6 +29,7 @@ type cli struct {
 // runCmd is the comparison.
 type runCmd struct {
 	Rounds   int           `default:"5" help:"Runs of each case; the median counts (${default})."`
+	Further  int           `default:"10" help:"Runs more of those that the bars are about, nothing in between, HAProxy and Geogate (${default})."`
 	Duration time.Duration `default:"2s" help:"Of one run (${default})."`
 	Points   []string      `default:"${points}" help:"Closed loops, as BINDSxWINDOW (${default})."`
 	Rates    []int         `default:"1000,10000,50000" help:"Open loops over ${open_binds} binds, in messages a second (${default})."`
@@ -78,7 +79,7 @@ func (c *runCmd) Run(ctx context.Context, stdout io.Writer) error {
 			return err
 		}
 	}
-	results, err := b.compare(ctx, cases, c.Rounds)
+	results, err := b.compare(ctx, cases, c.Rounds, c.Further)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ type report struct {
 	Machine  machine  `json:"machine"`
 	Policy   shape    `json:"policy"`
 	Rounds   int      `json:"rounds"`
-	Seconds  float64  `json:"seconds"` // of one run
+	Further  int      `json:"further_rounds"` // of nothing in between, HAProxy and Geogate
+	Seconds  float64  `json:"seconds"`        // of one run
 	Subjects []string `json:"subjects"`
 	Results  []result `json:"results"`
 	Ratios   []ratio  `json:"ratios"`
@@ -23,7 +24,7 @@ type report struct {
 
 func newReport(c *runCmd, b *bench, results []result) *report {
 	r := &report{
-		Machine: thisMachine(), Policy: usualShape, Rounds: c.Rounds, Seconds: b.duration.Seconds(),
+		Machine: thisMachine(), Policy: usualShape, Rounds: c.Rounds, Further: c.Further, Seconds: b.duration.Seconds(),
 		Subjects: c.Subjects, Results: results,
 	}
 	r.Ratios = r.ratios()
@@ -54,10 +55,10 @@ func writeBoth(dir, name string, report any, markdown func(io.Writer) error) err
 
 func (r *report) markdown(w io.Writer) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s.\n\nMedians of %d runs of %g s each, every one with a new process that is warm, the subjects taking turns; load, "+
-		"proxy and message centre share the machine.\nGeogate decides by %d accounts of %d rules. Every answer and every octet "+
+	fmt.Fprintf(&out, "%s.\n\nMedians of %d runs of %g s each, and of %d for nothing in between, HAProxy and Geogate without TLS; every one "+
+		"with a new process that is warm, the subjects taking turns; load, proxy and message centre share the machine.\nGeogate decides by %d accounts of %d rules. Every answer and every octet "+
 		"forwarded was checked.\nIn brackets: the ratio to HAProxy's, taken within each round: median, least and greatest.\n",
-		r.Machine, r.Rounds, r.Seconds, r.Policy.Accounts, r.Policy.Rules)
+		r.Machine, r.Rounds, r.Seconds, r.Rounds+r.Further, r.Policy.Accounts, r.Policy.Rules)
 	r.summary(&out)
 	for _, f := range figures {
 		r.table(&out, f, f.title, r.group(false))

@@ -74,7 +74,7 @@ func (c *scaleCmd) policies(ctx context.Context, r *scaleReport) error {
 		b.subjects = append(b.subjects, s)
 		r.Policies = append(r.Policies, one)
 	}
-	if r.Costs, err = b.compare(ctx, cases, c.Rounds); err != nil {
+	if r.Costs, err = b.compare(ctx, cases, c.Rounds, 0); err != nil {
 		return err
 	}
 	for i := range list {
