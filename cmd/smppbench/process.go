@@ -45,7 +45,7 @@ func (o *output) take() string {
 	return o.said.String()
 }
 
-// holds reports whether text is in what was said since then.
+// holds reports whether text is in what take would return.
 func (o *output) holds(text string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
