@@ -8,34 +8,39 @@ import (
 	"geogate/rules"
 )
 
-// How often orders about addresses are looked at: whether the policy is another one, and whether an order's
-// time has come or is over. New binds look for themselves.
-const (
-	asideTick   = 20 * time.Millisecond
-	asideRounds = 50 // ticks until orders are looked at although the policy is the same
-)
+// lookEvery is how often orders about addresses are looked at, since the time of one may have come, or be over. Another
+// policy is looked at when PolicyChanged tells of it. New binds look for themselves.
+const lookEvery = time.Second
+
+// PolicyChanged tells the server that Config.Policies answers with another policy: sessions that it orders to end do so
+// now. Without that they do within a second.
+func (s *Server) PolicyChanged() {
+	select {
+	case s.changed <- struct{}{}:
+	default: // whoever looks next sees this one, too
+	}
+}
 
 // place is one address of one upstream.
 type place struct{ upstream, addr string }
 
 // followAsides ends the sessions of addresses that are set aside with sessions=end, until the server closes.
 func (s *Server) followAsides() {
-	ticker := time.NewTicker(asideTick)
+	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	var last *rules.Policy
 	cleared := map[place]bool{}
-	for tick := 0; ; tick++ {
+	for {
 		select {
+		case <-s.changed:
 		case <-ticker.C:
 		case <-s.stopped:
 			return
 		}
 		cfg := s.settings.Load()
 		policy := cfg.Policies.Policy()
-		if policy == nil || policy == last && tick%asideRounds != 0 {
+		if policy == nil {
 			continue
 		}
-		last = policy
 		ending := endingPlaces(policy, cfg.Now())
 		for at := range ending {
 			if !cleared[at] {

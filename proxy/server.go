@@ -32,6 +32,7 @@ type Server struct {
 	closing   bool
 	following bool          // followAsides runs
 	stopped   chan struct{} // closed when closing is set
+	changed   chan struct{} // from PolicyChanged to followAsides
 }
 
 // New returns a Server that does not listen yet. The error joins every fault of the configuration.
@@ -42,7 +43,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		admission: newAdmission(), pools: newPools(), listeners: map[net.Listener]struct{}{}, pairs: map[*pair]struct{}{},
-		stopped: make(chan struct{}),
+		stopped: make(chan struct{}), changed: make(chan struct{}, 1),
 	}
 	s.settings.Store(newSettings(cfg))
 	s.admission.buckets.limitAll(cfg.MaxTPS)

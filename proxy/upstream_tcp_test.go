@@ -39,6 +39,7 @@ func TestSetAsideSessionsOverTCP(t *testing.T) {
 	w := acme()
 	w.Upstreams = map[string]map[string]string{"mc": {first: "drain sessions=end"}}
 	r.give(t, w)
+	r.srv.PolicyChanged()
 	if end := r.ended(t, 1); end != (End{Cause: UpstreamDrained}) {
 		t.Error(end)
 	}

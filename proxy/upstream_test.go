@@ -411,7 +411,12 @@ func TestSetAside(t *testing.T) {
 			t.Error("an order that is over still has an effect")
 		}
 		f.setAside(map[string]string{"a:1": "drain sessions=end"})
+		f.srv.PolicyChanged()
+		changed := time.Now()
 		<-stays.Done()
+		if took := time.Since(changed); took >= lookEvery {
+			t.Errorf("the sessions ended in %v: at the next look", took)
+		}
 		f.ended(t, 2)
 		for i := range 2 {
 			if end := f.ended(t, i+1); end != (End{Cause: UpstreamDrained}) {

@@ -60,7 +60,7 @@ func newApp(cfg *config.Config, log *zap.Logger, sockets ...passed) (*app, error
 
 func (a *app) open() (err error) {
 	c := a.cfg.Load()
-	if a.store, err = store.Open(storeOptions(c, a.log, a.metrics)); err != nil {
+	if a.store, err = store.Open(storeOptions(c, a.log, a)); err != nil {
 		return err
 	}
 	if c.API.Listen != "" {
@@ -101,6 +101,14 @@ func (a *app) close() {
 	a.closeRecord()
 	if a.store != nil {
 		a.store.Close()
+	}
+}
+
+// Observe implements store.Observer.
+func (a *app) Observe(e store.Event) {
+	a.metrics.Observe(e)
+	if e.Kind == store.Swapped && a.proxy != nil { // there is none yet when the snapshot is read
+		a.proxy.PolicyChanged()
 	}
 }
 
