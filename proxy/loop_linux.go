@@ -88,6 +88,8 @@ type loop struct {
 	delivery delivery
 	sides    []side // by descriptor
 	blocked  map[*flow]struct{}
+	largest  int       // octets of the largest read since it last waited
+	giveWay  func()    // giveProcessor
 	served   int       // events since it has yielded
 	checked  time.Time // when blocked was looked through
 }
@@ -116,7 +118,9 @@ func newLoop() (*loop, error) {
 		unix.Close(poll)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	return &loop{poll: poll, bell: bell, sealed: make([]byte, batchBuffer), blocked: map[*flow]struct{}{}}, nil
+	return &loop{
+		poll: poll, bell: bell, sealed: make([]byte, batchBuffer), blocked: map[*flow]struct{}{}, giveWay: giveProcessor,
+	}, nil
 }
 
 // ring wakes the loop.
@@ -161,6 +165,9 @@ func (l *loop) run() {
 // wait returns how many events there are. A loop that is busy hardly waits, and Go's scheduler is not bothered with it;
 // a quiet one gives its place away.
 func (l *loop) wait(events []unix.EpollEvent) int {
+	if n := l.waitAwake(events); n > 0 {
+		return n
+	}
 	if n, _ := pollFor(l.poll, events, busyFor); n > 0 {
 		return n
 	}
@@ -254,10 +261,11 @@ func (l *loop) serve(s *side, events uint32) {
 // read reads once and takes what has come; false: the session's goroutines are to go on. Where more may be there, or the
 // end, the kernel is asked to tell of it again, behind the other sockets.
 func (l *loop) read(s *side, ends bool) bool {
-	full, ok := s.receive(l.sealed)
+	octets, full, ok := s.receive(l.sealed)
 	if !ok {
 		return false
 	}
+	l.largest = max(l.largest, octets)
 	if ends || full {
 		l.control(unix.EPOLL_CTL_MOD, s.socket, s.interest)
 	}

@@ -15,15 +15,16 @@ func (s *side) inbox() *inbox {
 	return s.flow.pair.mcIn
 }
 
-// receive reads once: what is sealed into a buffer of the loop's, for takeSealed. full: more may be there. false: the
-// connection has ended.
-func (s *side) receive(sealed []byte) (full, ok bool) {
+// receive reads once: what is sealed into a buffer of the loop's, for takeSealed. So many octets are to be taken now; full:
+// more may be there. false: the connection has ended.
+func (s *side) receive(sealed []byte) (octets int, full, ok bool) {
 	in := s.inbox()
 	if !in.plain() {
-		return s.socket.receive(sealed)
+		full, ok = s.socket.receive(sealed)
+		return len(s.ahead), full, ok
 	}
 	ok = in.readOnce(s.fd)
-	return in.full(), ok
+	return in.w - in.r, in.full(), ok
 }
 
 // take takes what has been read from it.

@@ -65,7 +65,7 @@ type result struct {
 }
 
 // compare runs every case for every subject, taking turns: what disturbs the machine for a while disturbs all
-// of them. In further rounds only those take part that the bars are about.
+// of them. In further rounds only those take part that the bars are about; no bar is about refusals.
 func (b *bench) compare(ctx context.Context, cases []benchCase, rounds, further int) ([]result, error) {
 	var results []result
 	for _, c := range cases {
@@ -74,7 +74,11 @@ func (b *bench) compare(ctx context.Context, cases []benchCase, rounds, further 
 		for i, s := range subjects {
 			list[i] = result{Case: c, Subject: s.name}
 		}
-		for round := range rounds + further {
+		more := further
+		if c.Refused > 0 {
+			more = 0
+		}
+		for round := range rounds + more {
 			for _, i := range turns(len(subjects), round) {
 				if round >= rounds && !subjects[i].focal() {
 					continue

@@ -1,0 +1,68 @@
+package proxy
+
+import (
+	"bytes"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"geogate/smpp"
+)
+
+// TestGivesWay: a loop gives way before it sleeps, but not behind a large read.
+func TestGivesWay(t *testing.T) {
+	t.Parallel()
+	l, err := newLoop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(l.poll)
+	defer unix.Close(l.bell)
+	gave := 0
+	l.giveWay = func() { gave++ }
+	l.ring()
+	for i, round := range []struct{ largest, gave int }{{0, 1}, {little, 2}, {little + 1, 2}, {0, 3}} {
+		l.largest = max(l.largest, round.largest)
+		l.control(unix.EPOLL_CTL_MOD, &socket{fd: l.bell}, unix.EPOLLIN) // it tells of the bell anew
+		if n := l.wait(make([]unix.EpollEvent, 1)); n != 1 || gave != round.gave {
+			t.Errorf("round %d: %d events, gave way %d times, want %d", i, n, gave, round.gave)
+		}
+	}
+}
+
+// TestLargestRead: a loop knows how much there was, plain or sealed.
+func TestLargestRead(t *testing.T) {
+	t.Parallel()
+	few, many := submit(7, open), bytes.Repeat(submit(8, open), 20)
+	t.Run("plain", func(t *testing.T) {
+		t.Parallel()
+		near, far := tcpPipe(t)
+		d, s := newDesk(t, acme(), false), near.(*socket)
+		d.in = newInbox(near, smpp.DefaultMaxPDU)
+		d.in.bound()
+		one := side{s, &flow{pair: d.pair, esme: s}, true}
+		if err := s.detach(one.flow); err != nil {
+			t.Fatal(err)
+		}
+		defer s.attach()
+		for _, sent := range [][]byte{few, many} {
+			far.Write(sent)
+			unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, -1)
+			if octets, _, ok := one.receive(nil); octets != len(sent) || !ok {
+				t.Errorf("read %d octets, want %d", octets, len(sent))
+			}
+			one.take()
+		}
+	})
+	t.Run("sealed", func(t *testing.T) {
+		t.Parallel()
+		d := newSealedDesk(t, unix.SOCK_STREAM, false)
+		for _, sent := range [][]byte{few, many} {
+			sealed := d.peer.records(sent)
+			d.say(t, sealed)
+			if d.serve(t); d.loop.largest != len(sealed) {
+				t.Errorf("largest read %d, want %d", d.loop.largest, len(sealed))
+			}
+		}
+	})
+}
