@@ -7,18 +7,29 @@ import (
 )
 
 // Whoever has something for a loop that sleeps must wake it, and that is dearer than all that is done for a message: for
-// the peer who does it most of all, who sends the fewer. So a loop gives way before it sleeps to those who wait for its
-// processor: what they have for it meanwhile it finds without being woken. After large reads it does not. Those who give
-// way are put behind all others, and the many messages of its next reads would wait for that.
+// the peer who does it most of all, who sends the fewer. So a loop that is behind gives way before it sleeps to those who
+// wait for its processor: what they have for it meanwhile it finds without being woken. After large reads it does not. Those
+// who give way are put behind all others, and the many messages of its next reads would wait for that.
 
-// little is as much as a few messages, in octets: with four times as much there was no gain (docs/performance.md).
-const little = 512
+const (
+	// little is as much as a few messages, in octets: with four times as much there was no gain (docs/performance.md).
+	little = 512
+	// crowded is how many events a round has on average when a loop is behind. One that is not would only make its messages
+	// late.
+	crowded = 4
+	// rounds is over how many rounds that average goes, about.
+	rounds = 8
+)
 
-// waitAwake returns how many events there are by now. After a round of little it lets others have the processor first.
+// count takes the events of a round into their average.
+func (l *loop) count(events int) { l.recent += events - l.recent/rounds }
+
+// waitAwake returns how many events there are by now. When the loop is behind, after a round of little, it lets others have
+// the processor first.
 func (l *loop) waitAwake(events []unix.EpollEvent) int {
-	few := l.largest <= little
+	gives := l.largest <= little && l.recent >= crowded*rounds
 	l.largest = 0
-	if !few {
+	if !gives {
 		return 0
 	}
 	l.giveWay()

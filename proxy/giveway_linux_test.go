@@ -9,7 +9,7 @@ import (
 	"geogate/smpp"
 )
 
-// TestGivesWay: a loop gives way before it sleeps, but not behind a large read.
+// TestGivesWay: a loop that is behind gives way before it sleeps, but not behind a large read.
 func TestGivesWay(t *testing.T) {
 	t.Parallel()
 	l, err := newLoop()
@@ -21,11 +21,31 @@ func TestGivesWay(t *testing.T) {
 	gave := 0
 	l.giveWay = func() { gave++ }
 	l.ring()
-	for i, round := range []struct{ largest, gave int }{{0, 1}, {little, 2}, {little + 1, 2}, {0, 3}} {
-		l.largest = max(l.largest, round.largest)
+	const behind = crowded * rounds
+	for i, round := range []struct{ recent, largest, gave int }{
+		{behind, 0, 1}, {behind, little, 2}, {behind, little + 1, 2}, {behind, 0, 3}, {behind - 1, 0, 3},
+	} {
+		l.recent, l.largest = round.recent, max(l.largest, round.largest)
 		l.control(unix.EPOLL_CTL_MOD, &socket{fd: l.bell}, unix.EPOLLIN) // it tells of the bell anew
 		if n := l.wait(make([]unix.EpollEvent, 1)); n != 1 || gave != round.gave {
 			t.Errorf("round %d: %d events, gave way %d times, want %d", i, n, gave, round.gave)
+		}
+	}
+}
+
+// TestBehind: a loop is behind when its rounds have had many events for a while.
+func TestBehind(t *testing.T) {
+	t.Parallel()
+	var l loop
+	for _, load := range []struct {
+		events int
+		behind bool
+	}{{1, false}, {2, false}, {crowded + 1, true}, {2, false}} {
+		for range 5 * rounds {
+			l.count(load.events)
+		}
+		if behind := l.recent >= crowded*rounds; behind != load.behind {
+			t.Errorf("rounds of %d events: behind %v", load.events, behind)
 		}
 	}
 }

@@ -88,6 +88,7 @@ type loop struct {
 	delivery delivery
 	sides    []side // by descriptor
 	blocked  map[*flow]struct{}
+	recent   int       // events of the last rounds, the latest count most
 	largest  int       // octets of the largest read since it last waited
 	giveWay  func()    // giveProcessor
 	served   int       // events since it has yielded
@@ -147,6 +148,7 @@ func (l *loop) run() {
 	for {
 		rung := false
 		n := l.wait(events)
+		l.count(n)
 		for _, e := range events[:n] {
 			if e.Fd == int32(l.bell) {
 				rung = true

@@ -130,6 +130,7 @@ func newGame(t testing.TB, code []byte) *game {
 	cfg := Config{
 		Upstreams:       map[string]Upstream{"mc": up},
 		DefaultUpstream: "mc", Policies: g.orders, Observer: g.watch, FailedBindDelay: -1, Dial: g.mc.dial(t),
+		RefusalsOnly: g.ending >= 128, // every second program: what nobody hears of takes the short way
 	}
 	if g.ending%10 == drainedIdle {
 		cfg.DrainTimeout = 5 * time.Millisecond
