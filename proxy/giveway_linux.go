@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Whoever has something for a loop that sleeps must wake it, and that is dearer than all that is done for a message: for
-// the peer who does it most of all, who sends the fewer. So a loop that is behind gives way before it sleeps to those who
-// wait for its processor: what they have for it meanwhile it finds without being woken. After large reads it does not. Those
-// who give way are put behind all others, and the many messages of its next reads would wait for that.
+// Whoever has something for a loop that sleeps must wake it, which takes longer than all that is done for a message: above
+// all the peer, who sends fewer messages for it. So a loop that is behind gives way before it sleeps to those who wait for
+// its processor: what they have for it meanwhile it finds without being woken. After large reads it does not. Who gives way
+// is put behind all others, and the many messages of its next reads would wait for that.
 
 const (
 	// little is as much as a few messages, in octets: with four times as much there was no gain (docs/performance.md).
@@ -17,17 +17,17 @@ const (
 	// crowded is how many events a round has on average when a loop is behind. One that is not would only make its messages
 	// late.
 	crowded = 4
-	// rounds is over how many rounds that average goes, about.
-	rounds = 8
+	// overRounds is over how many rounds that average goes, about.
+	overRounds = 8
 )
 
 // count takes the events of a round into their average.
-func (l *loop) count(events int) { l.recent += events - l.recent/rounds }
+func (l *loop) count(events int) { l.recent += events - l.recent/overRounds }
 
 // waitAwake returns how many events there are by now. When the loop is behind, after a round of little, it lets others have
 // the processor first.
 func (l *loop) waitAwake(events []unix.EpollEvent) int {
-	gives := l.largest <= little && l.recent >= crowded*rounds
+	gives := l.largest <= little && l.recent >= crowded*overRounds
 	l.largest = 0
 	if !gives {
 		return 0

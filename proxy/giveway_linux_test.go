@@ -21,7 +21,7 @@ func TestGivesWay(t *testing.T) {
 	gave := 0
 	l.giveWay = func() { gave++ }
 	l.ring()
-	const behind = crowded * rounds
+	const behind = crowded * overRounds
 	for i, round := range []struct{ recent, largest, gave int }{
 		{behind, 0, 1}, {behind, little, 2}, {behind, little + 1, 2}, {behind, 0, 3}, {behind - 1, 0, 3},
 	} {
@@ -41,10 +41,10 @@ func TestBehind(t *testing.T) {
 		events int
 		behind bool
 	}{{1, false}, {2, false}, {crowded + 1, true}, {2, false}} {
-		for range 5 * rounds {
+		for range 5 * overRounds {
 			l.count(load.events)
 		}
-		if behind := l.recent >= crowded*rounds; behind != load.behind {
+		if behind := l.recent >= crowded*overRounds; behind != load.behind {
 			t.Errorf("rounds of %d events: behind %v", load.events, behind)
 		}
 	}
