@@ -128,10 +128,12 @@ func (p *pair) takeSubmits() {
 		return
 	}
 	for !p.ending {
-		f := p.in.nextOf(smpp.IDSubmitSM)
+		p.takeOpen()
+		f := smpp.CutFrame(p.in.ahead(), smpp.IDSubmitSM, p.in.max)
 		if len(f) == 0 {
 			return
 		}
+		p.in.skip(len(f))
 		p.tally.requests++
 		p.lastSeq = f.Sequence()
 		p.judgeSubmit(f)

@@ -17,8 +17,9 @@ const (
 	// crowded is how many events a round has on average when a loop is behind. One that is not would only make its messages
 	// late.
 	crowded = 4
-	// overRounds is over how many rounds that average goes, about.
-	overRounds = 8
+	// overRounds is over how many rounds that average goes, about: so many that a loop which was without the processor for a
+	// moment, and has much to do once, is not taken for one that is behind.
+	overRounds = 64
 )
 
 // count takes the events of a round into their average.

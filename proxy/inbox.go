@@ -54,23 +54,22 @@ func (in *inbox) bound() {
 // next returns the next whole frame that is there; empty: there is none. It stays valid until fill. The error
 // is a *smpp.FrameError: nothing behind it can be cut.
 func (in *inbox) next() (f smpp.Frame, err error) {
-	f = in.buf[in.r:in.w]
+	f = in.ahead()
 	n, err := smpp.FrameLen(f, in.max)
-	in.r += n
+	in.skip(n)
 	return f[:n:n], err
 }
 
-// nextOf is next where that is of one command; empty: it is not, or next is to tell.
-func (in *inbox) nextOf(id smpp.CommandID) smpp.Frame {
-	f := smpp.CutFrame(in.buf[in.r:in.w], id, in.max)
-	in.r += len(f)
-	return f
-}
+// ahead is what was read and not handed out.
+func (in *inbox) ahead() []byte { return in.buf[in.r:in.w] }
+
+// skip hands out whole frames of what is ahead, so many octets in all.
+func (in *inbox) skip(octets int) { in.r += octets }
 
 // run takes the whole frames of one command that come next, octets in all, and appends their sequence numbers to the list.
 func (in *inbox) run(id smpp.CommandID, list []uint32) (octets int, sequences []uint32) {
-	octets, list = smpp.Run(in.buf[in.r:in.w], id, in.max, list)
-	in.r += octets
+	octets, list = smpp.Run(in.ahead(), id, in.max, list)
+	in.skip(octets)
 	return octets, list
 }
 

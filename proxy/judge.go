@@ -5,30 +5,44 @@ import (
 	"geogate/smpp"
 )
 
-// judgeSubmit judges a submit_sm.
-func (p *pair) judgeSubmit(f smpp.Frame) {
-	switch s, ok := smpp.ScanSubmit(f); {
-	case !ok:
-		p.judgeOne(f)
-	case p.opens(f, s):
-		p.forward(f, f.Sequence())
-	default:
-		p.judge.dests.Take(f, s)
-		p.judgeRead(f)
+// takeOpen hands on the submit_sm that come next as far as they are to be forwarded as they are, and nobody wants to know
+// more than that: most of all messages, and in one go they cost half.
+func (p *pair) takeOpen() {
+	if !p.standing.brief || p.stopwatch.due {
+		return
+	}
+	openings := p.standing.policy.Openings(p.standing.account)
+	ahead, asked, octets := p.in.ahead(), p.asked, 0
+	for {
+		f := smpp.CutFrame(ahead[octets:], smpp.IDSubmitSM, p.in.max)
+		s, ok := smpp.ScanSubmit(f)
+		if !ok {
+			break
+		}
+		region, ok := openings.Has(s.Dest(f))
+		if !ok {
+			break
+		}
+		p.count(Outcome{Verdict: rules.Forward, Reason: rules.RuleRegion, Region: region})
+		asked = append(asked, f.Sequence())
+		octets += len(f)
+	}
+	if n := len(asked) - len(p.asked); n > 0 {
+		p.in.skip(octets)
+		p.fwd.forward(n, octets)
+		p.tally.requests += n
+		p.asked, p.lastSeq = asked, asked[len(asked)-1]
 	}
 }
 
-// opens reports whether a message is to be forwarded as it is, and nobody wants to know more than that.
-func (p *pair) opens(f smpp.Frame, s smpp.Submit) bool {
-	if !p.standing.brief || p.stopwatch.due {
-		return false
+// judgeSubmit judges a submit_sm.
+func (p *pair) judgeSubmit(f smpp.Frame) {
+	if s, ok := smpp.ScanSubmit(f); ok {
+		p.judge.dests.Take(f, s)
+		p.judgeRead(f)
+	} else {
+		p.judgeOne(f)
 	}
-	ton, npi, dest := s.Dest(f)
-	region, ok := p.standing.policy.Opens(p.standing.account, ton, npi, dest)
-	if ok {
-		p.count(Outcome{Verdict: rules.Forward, Reason: rules.RuleRegion, Region: region})
-	}
-	return ok
 }
 
 // judgeOne judges a submit_sm or data_sm.

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"math/bits"
+
 	"geogate/rules"
 	"geogate/rules/numplan"
 )
@@ -14,53 +16,70 @@ type Outcome struct {
 }
 
 // outcomes counts the decisions of one batch: counters that all sessions share are then touched once for many messages,
-// and the processors do not pass them to and fro. All of it lies in one cache line.
+// and the processors do not pass them to and fro. A kind is looked for from the place on that its region says, where it
+// mostly is.
 type outcomes struct {
-	kinds [7]uint32 // packed
-	times [7]uint32
-	used  int
+	kinds [outcomeKinds]uint32 // packed; 0: the place is free
+	times [outcomeKinds]uint32
+	taken uint16 // a bit for each place
 }
 
-// pack makes a number of an outcome.
+// outcomeKinds is how many kinds there is room for.
+const outcomeKinds = 16
+
+// pack makes a number of an outcome, which is not 0.
 func (o *Outcome) pack() uint32 {
-	packed := uint32(o.Region)<<16 | uint32(o.Reason)<<8 | uint32(o.Verdict)
+	packed := packedBit | uint32(o.Region)<<regionAt | uint32(o.Reason)<<reasonAt | uint32(o.Verdict)
 	if o.Monitored {
-		packed |= monitored
+		packed |= monitoredBit
 	}
 	return packed
 }
 
-const monitored = 1 << 7
+const (
+	regionAt, reasonAt      = 16, 8
+	packedBit, monitoredBit = 1 << 31, 1 << 7
+)
 
 func unpack(packed uint32) Outcome {
 	return Outcome{
-		Verdict: rules.Verdict(packed &^ monitored), Reason: rules.Reason(packed >> 8), Region: numplan.Region(packed >> 16),
-		Monitored: packed&monitored != 0,
+		Verdict: rules.Verdict(packed &^ monitoredBit), Reason: rules.Reason(packed >> reasonAt),
+		Region: numplan.Region(packed &^ packedBit >> regionAt), Monitored: packed&monitoredBit != 0,
 	}
+}
+
+// count counts a decision; false: there is no room for its kind.
+func (c *outcomes) count(kind uint32) bool {
+	first := kind >> regionAt
+	for n := range uint32(outcomeKinds) {
+		i := (first + n) % outcomeKinds
+		switch c.kinds[i] {
+		case kind:
+			c.times[i]++
+			return true
+		case 0:
+			c.kinds[i], c.times[i] = kind, 1
+			c.taken |= 1 << i
+			return true
+		}
+	}
+	return false
 }
 
 // count counts a decision. A batch of more kinds than there is room for is told in parts.
 func (p *pair) count(o Outcome) {
-	c := &p.outcomes
 	kind := o.pack()
-	for i, known := range c.kinds[:c.used] {
-		if known == kind {
-			c.times[i]++
-			return
-		}
-	}
-	if c.used == len(c.kinds) {
+	for !p.outcomes.count(kind) {
 		p.tellOutcomes()
 	}
-	c.kinds[c.used], c.times[c.used] = kind, 1
-	c.used++
 }
 
 // tellOutcomes tells the observer what was counted.
 func (p *pair) tellOutcomes() {
 	c := &p.outcomes
-	for i, kind := range c.kinds[:c.used] {
-		p.cfg.Observer.Counted(&p.session, unpack(kind), int(c.times[i]))
+	for ; c.taken != 0; c.taken &= c.taken - 1 {
+		i := bits.TrailingZeros16(c.taken) % outcomeKinds
+		p.cfg.Observer.Counted(&p.session, unpack(c.kinds[i]), int(c.times[i]))
+		c.kinds[i] = 0
 	}
-	c.used = 0
 }

@@ -51,7 +51,7 @@ func TestAllocDecide(t *testing.T) {
 			if allocs := testing.AllocsPerRun(100, func() { p.DecideFor(a, q, &d) }); allocs != 0 {
 				t.Errorf("%s, %s: %v allocations", s.name, dest, allocs)
 			}
-			if allocs := testing.AllocsPerRun(100, func() { p.Opens(a, 1, q.NPI, q.Dest) }); allocs != 0 {
+			if allocs := testing.AllocsPerRun(100, func() { p.Openings(a).Has(1, q.NPI, q.Dest) }); allocs != 0 {
 				t.Errorf("%s, %s plainly open: %v allocations", s.name, dest, allocs)
 			}
 		}
@@ -108,15 +108,16 @@ func BenchmarkUpdateLarge(b *testing.B) {
 	}
 }
 
-// BenchmarkOpens is what most messages cost instead of a decision.
-func BenchmarkOpens(b *testing.B) {
+// BenchmarkOpenings is what most messages cost instead of a decision.
+func BenchmarkOpenings(b *testing.B) {
 	p, _ := Compile(numplan.Default(), shapes()[1].written)
 	a, dest := p.Account("a"), []byte("447400123456")
-	if _, ok := p.Opens(a, 1, 1, dest); !ok {
+	openings := p.Openings(a)
+	if _, ok := openings.Has(1, 1, dest); !ok {
 		b.Fatal("not plainly open")
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Opens(a, 1, 1, dest)
+		openings.Has(1, 1, dest)
 	}
 }

@@ -2,14 +2,28 @@ package rules
 
 import "geogate/rules/numplan"
 
-// Opens reports whether DecideFor forwards a destination as it is, by the rule that opens its region, and says which: what
-// most messages come to. False: DecideFor is to tell. It costs half of a decision.
-func (p *Policy) Opens(a *Account, ton, npi byte, dest []byte) (r numplan.Region, ok bool) {
+// Openings is what an account opens plainly, for many messages by one policy. The zero value opens nothing.
+type Openings struct {
+	policy  *Policy
+	account *Account // nil: it opens nothing
+}
+
+// Openings returns what an account opens plainly.
+func (p *Policy) Openings(a *Account) Openings {
 	if a == nil || a.broken() || !p.usable() {
+		return Openings{}
+	}
+	return Openings{p, a}
+}
+
+// Has reports whether DecideFor forwards a destination as it is, by the rule that opens its region, and says which: what
+// most messages come to. False: DecideFor is to tell. It costs half of a decision.
+func (o Openings) Has(ton, npi byte, dest []byte) (r numplan.Region, ok bool) {
+	if o.account == nil {
 		return r, false
 	}
-	place, lead, ok := a.dial.Place(ton, npi, dest)
-	return place.Region, ok && p.undisputed(a, place, lead)
+	place, lead, ok := o.account.dial.Place(ton, npi, dest)
+	return place.Region, ok && o.policy.undisputed(o.account, place, lead)
 }
 
 // undisputed reports whether a rule opens the region of a number and nothing else of the policy can be about the number:

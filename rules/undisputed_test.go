@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// openedOtherwise holds Opens against the decision about the same message; empty: it says nothing else.
+// openedOtherwise holds Openings against the decision about the same message; empty: it says nothing else.
 func openedOtherwise(p *Policy, id string, q *Query, d *Decision) string {
-	r, ok := p.Opens(p.Account(id), q.TON, q.NPI, q.Dest)
+	r, ok := p.Openings(p.Account(id)).Has(q.TON, q.NPI, q.Dest)
 	asItIs := d.Verdict == Forward && d.Reason == RuleRegion && d.Action == Allow && !d.Monitored && !d.Rewrite
 	if !ok || asItIs && r == d.Number.Region {
 		return ""
@@ -46,33 +46,33 @@ func TestWhatDisputes(t *testing.T) {
 		if got := verdict(p, "a", "33612345678"); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
-		if _, ok := p.Opens(p.Account("a"), 1, 1, []byte("33612345678")); ok != (name == plain || name == elsewhere) {
+		if _, ok := p.Openings(p.Account("a")).Has(1, 1, []byte("33612345678")); ok != (name == plain || name == elsewhere) {
 			t.Errorf("%s: plainly open is %v", name, ok)
 		}
 	}
 }
 
-// TestOpensNot: what is not there, or does not spell an international number, is never plainly open.
-func TestOpensNot(t *testing.T) {
+// TestOpeningsLack: what is not there, or does not spell an international number, is never plainly open.
+func TestOpeningsLack(t *testing.T) {
 	t.Parallel()
 	w := emptyWritten()
 	w.Accounts = hashes("a", "FR", "allow", "dial", "FR")
 	p := mustCompile(t, w)
-	if _, ok := p.Opens(p.Account("a"), 1, 1, []byte("33612345678")); !ok {
+	if _, ok := p.Openings(p.Account("a")).Has(1, 1, []byte("33612345678")); !ok {
 		t.Fatal("not even the usual is")
 	}
 	var none *Policy
 	for name, ok := range map[string]func() bool{
-		"no policy":    func() bool { _, ok := none.Opens(none.Account("a"), 1, 1, []byte("33612345678")); return ok },
-		"zero policy":  func() bool { _, ok := new(Policy).Opens(p.Account("a"), 1, 1, []byte("33612345678")); return ok },
-		"no account":   func() bool { _, ok := p.Opens(p.Account("b"), 1, 1, []byte("33612345678")); return ok },
-		"TON 0":        func() bool { _, ok := p.Opens(p.Account("a"), 0, 1, []byte("33612345678")); return ok },
-		"NPI 6":        func() bool { _, ok := p.Opens(p.Account("a"), 1, 6, []byte("33612345678")); return ok },
-		"plus":         func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("+33612345678")); return ok },
-		"00":           func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("0033612345678")); return ok },
-		"trunk digit":  func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("330612345678")); return ok },
-		"short":        func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("33612")); return ok },
-		"other region": func() bool { _, ok := p.Opens(p.Account("a"), 1, 1, []byte("447400123456")); return ok },
+		"no policy":    func() bool { _, ok := none.Openings(none.Account("a")).Has(1, 1, []byte("33612345678")); return ok },
+		"zero policy":  func() bool { _, ok := new(Policy).Openings(p.Account("a")).Has(1, 1, []byte("33612345678")); return ok },
+		"no account":   func() bool { _, ok := p.Openings(p.Account("b")).Has(1, 1, []byte("33612345678")); return ok },
+		"TON 0":        func() bool { _, ok := p.Openings(p.Account("a")).Has(0, 1, []byte("33612345678")); return ok },
+		"NPI 6":        func() bool { _, ok := p.Openings(p.Account("a")).Has(1, 6, []byte("33612345678")); return ok },
+		"plus":         func() bool { _, ok := p.Openings(p.Account("a")).Has(1, 1, []byte("+33612345678")); return ok },
+		"00":           func() bool { _, ok := p.Openings(p.Account("a")).Has(1, 1, []byte("0033612345678")); return ok },
+		"trunk digit":  func() bool { _, ok := p.Openings(p.Account("a")).Has(1, 1, []byte("330612345678")); return ok },
+		"short":        func() bool { _, ok := p.Openings(p.Account("a")).Has(1, 1, []byte("33612")); return ok },
+		"other region": func() bool { _, ok := p.Openings(p.Account("a")).Has(1, 1, []byte("447400123456")); return ok },
 	} {
 		if ok() {
 			t.Errorf("%s: plainly open", name)

@@ -55,7 +55,7 @@ func writeBoth(dir, name string, report any, markdown func(io.Writer) error) err
 
 func (r *report) markdown(w io.Writer) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s.\n\nMedians of %d runs of %g s each, and of %d for nothing in between, HAProxy and Geogate without TLS; "+
+	fmt.Fprintf(&out, "%s.\n\nMedians of %d runs of %g s each, and of %d for nothing in between, HAProxy and Geogate; "+
 		"every one with a new process that is warm, the subjects taking turns; load, proxy and message centre share the machine.\n"+
 		"Geogate decides by %d accounts of %d rules. Every answer and every octet forwarded was checked.\nIn brackets: the ratio to HAProxy's, taken within each round: median, least and greatest.\n",
 		r.Machine, r.Rounds, r.Seconds, r.Rounds+r.Further, r.Policy.Accounts, r.Policy.Rules)
