@@ -6,7 +6,7 @@ import (
 )
 
 // takeOpen hands on the submit_sm that come next as far as they are to be forwarded as they are, and nobody wants to know
-// more than that: most of all messages, and in one go they cost half.
+// more than that: most of all messages. What is the same for all of them is looked at once.
 func (p *pair) takeOpen() {
 	if !p.standing.brief || p.stopwatch.due {
 		return

@@ -32,7 +32,11 @@ func (c *counts) Counted(_ *Session, o Outcome, n int) {
 func TestCounted(t *testing.T) {
 	t.Parallel()
 	dests := []string{"447400123456", "33612345678", "4915123456789", "34612345678", "393123456789", "48512345678",
-		"31612345678", "32470123456", "436641234567", "41781234567", "46701234567", "12"}
+		"31612345678", "32470123456", "436641234567", "41781234567", "46701234567", "351912345678", "353850123456",
+		"4520123456", "358412345678", "4740612345", "306912345678", "420601123456", "12"}
+	if len(dests) <= outcomeKinds {
+		t.Fatal("there is room for all of them")
+	}
 	w := acme()
 	for _, region := range numplan.Regions() {
 		w.Accounts["acme"][region.String()] = "allow"
@@ -93,11 +97,10 @@ func region(t *testing.T, code string) numplan.Region {
 // TestBrief: whether anybody hears of forwards changes nothing of what becomes of messages, and of how they are counted.
 func TestBrief(t *testing.T) {
 	t.Parallel()
-	var stream []byte
+	stream := raw(smpp.IDSubmitSM, 99, "\x00\x01")
 	for i, dest := range []string{open, closed, open, "+" + open, "00" + open, "44" + "07400123456", "12", "x", closed, open} {
 		stream = append(stream, submit(uint32(i+1), dest)...)
 	}
-	stream = append(stream, raw(smpp.IDSubmitSM, 99, "\x00\x01")...)
 	locked := acme()
 	locked.Platform = map[string]string{"+4474001": "lock"}
 	monitored, suspended := acme(), acme()
@@ -117,7 +120,9 @@ func TestBrief(t *testing.T) {
 				d.takeBatch()
 				d.fwd.reset()
 			}
-			got[i] = fmt.Sprintf("%x, %x, %v", d.mc.got, d.esme.got, c.counted)
+			info := d.info()
+			got[i] = fmt.Sprintf("%x, %x, %v, %d requests, %d forwarded, %d in flight, the last is %d",
+				d.mc.got, d.esme.got, c.counted, info.Requests, info.Forwarded, info.InFlight, d.lastSeq)
 		}
 		if got[0] != got[1] {
 			t.Errorf("%s: recorded %s, brief %s", name, got[0], got[1])

@@ -7,10 +7,16 @@ import (
 	"geogate/smpp/smpptest"
 )
 
-// TestTraffic counts the octets of a session while it lives and once it has ended, and times one of 16 batches.
+// TestTraffic counts the octets of a session while it lives and once it has ended, and times one of 16 batches, whether
+// anybody hears of what is forwarded or not.
 func TestTraffic(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, smpptest.MCOptions{}, nil)
+	t.Run("all", func(t *testing.T) { t.Parallel(); carries(t, false) })
+	t.Run("refusals only", func(t *testing.T) { t.Parallel(); carries(t, true) })
+}
+
+func carries(t *testing.T, refusalsOnly bool) {
+	r := newRig(t, smpptest.MCOptions{}, func(c *Config) { c.RefusalsOnly = refusalsOnly })
 	e := r.trx()
 	const rounds = 2*timedBatches + 1
 	var sum Traffic

@@ -42,7 +42,7 @@ func TestSideBySide(t *testing.T) {
 	if len(report.Results) != 7*2+2 { // two cases of each subject, and one of those who refuse
 		t.Fatalf("%d results: %s", len(report.Results), raw)
 	}
-	rounds := map[string]int{"none": 2, "haproxy": 2, "geogate": 2, "copy": 1, "decode": 1, "haproxy-tls": 1, "geogate-tls": 1}
+	rounds := map[string]int{"none": 2, "haproxy": 2, "geogate": 2, "copy": 1, "decode": 1, "haproxy-tls": 2, "geogate-tls": 2}
 	for _, r := range report.Results {
 		want := rounds[r.Subject]
 		if r.Case.Refused > 0 {
