@@ -25,6 +25,8 @@ type Account struct {
 	id        string
 	upstream  string
 	suspender string // the account, itself or above, whose suspension stops it; empty: none
+
+	_ [56]byte
 }
 
 // link is one account of a chain.

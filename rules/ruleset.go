@@ -14,6 +14,7 @@ type ruleset struct {
 	regions regionSet // that have rules; NoRegion stands for rules on every number
 	entries []entry   // the first of each place, in the order of places, then the others
 	digits  placeTable
+	sieve   *sieve // nil: the gate alone tells
 	written []*Rule
 }
 
@@ -111,6 +112,7 @@ func (s *ruleset) lead(first []placed) {
 		}
 	}
 	s.gate = newGate(numbers)
+	s.sieve = newSieve(&s.gate, numbers)
 }
 
 // follow puts the others down behind, each to be found from the one before it.

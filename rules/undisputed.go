@@ -29,7 +29,7 @@ func (o Openings) Has(ton, npi byte, dest []byte) (r numplan.Region, ok bool) {
 // undisputed reports whether a rule opens the region of a number and nothing else of the policy can be about the number:
 // to find that out costs a third of weighing one rule against none. false: walk is to tell.
 func (p *Policy) undisputed(a *Account, place numplan.Info, lead uint64) bool {
-	return a.clear.has(place.Region) && a.classes.Has(place.Class) && !a.set.gate.opens(lead) && p.platform.silent(place.Region, lead)
+	return a.clear.has(place.Region) && a.classes.Has(place.Class) && !a.set.mayConcern(lead) && p.platform.silent(place.Region, lead)
 }
 
 // silent reports whether none of the rules can be about a number.
@@ -39,7 +39,7 @@ func (s *ruleset) silent(r numplan.Region, lead uint64) bool {
 
 // silentOn is silent of rules that there are; apart, so that the compiler puts silent in its caller's place.
 func (s *ruleset) silentOn(r numplan.Region, lead uint64) bool {
-	return !s.regions.has(numplan.NoRegion) && !s.regions.has(r) && !s.gate.opens(lead)
+	return !s.regions.has(numplan.NoRegion) && !s.regions.has(r) && !s.mayConcern(lead)
 }
 
 // plainlyOpen is the regions that a rule of the account opens at all times, for every sender and the account's classes,

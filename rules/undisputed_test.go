@@ -79,3 +79,26 @@ func TestOpeningsLack(t *testing.T) {
 		}
 	}
 }
+
+// TestManyRulesAreRuledOut: however many prefixes an account blocks, most of what is open beside them is plainly open.
+func TestManyRulesAreRuledOut(t *testing.T) {
+	t.Parallel()
+	for _, rules := range []int{10, 100, 10_000} {
+		fields := []string{"GB", "allow"}
+		for n := range rules {
+			fields = append(fields, fmt.Sprintf("+4479%04d", n), "block")
+		}
+		w := emptyWritten()
+		w.Accounts = hashes("a", fields...)
+		p := mustCompile(t, w)
+		openings, open := p.Openings(p.Account("a")), 0
+		for n := range 1000 {
+			if _, ok := openings.Has(1, 1, fmt.Appendf(nil, "4474%03d23456", n)); ok {
+				open++
+			}
+		}
+		if open < 850 {
+			t.Errorf("%d rules: %d of 1,000 numbers are plainly open", rules, open)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func (w *walk) rules(s *ruleset, region numplan.Region, near uint64, locksOnly b
 	if at, ok := s.region(region); ok {
 		w.entries(s, at, near, locksOnly)
 	}
-	if s.gate.opens(w.number.Lead()) {
+	if s.mayConcern(w.number.Lead()) {
 		w.digits(s, near, locksOnly)
 	}
 }
