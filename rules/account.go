@@ -26,7 +26,7 @@ type Account struct {
 	upstream  string
 	suspender string // the account, itself or above, whose suspension stops it; empty: none
 
-	_ [56]byte
+	_ [56]byte // up to the end of a cache line
 }
 
 // link is one account of a chain.

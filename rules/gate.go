@@ -9,7 +9,7 @@ type gate struct {
 	lengths uint16    // bit n: there are prefixes of n digits
 	numbers bool      // there are numbers
 	shift   uint8     // drops of eight digits those that do not count
-	full    bool      // there are too many for bits: a sieve tells
+	full    bool      // there are too many for bits: the ruleset's sieve tells. Here, so that others need not look for one
 }
 
 // few is how many prefixes and numbers the bits of a gate are for.
@@ -38,7 +38,7 @@ func newSieve(g *gate, list []Match) *sieve {
 	return s
 }
 
-// opens is a gate's.
+// opens reports whether a number of the hash may be one of the list or begin with one.
 func (s *sieve) opens(hash uint64) bool {
 	bit := hash >> (s.drop & 63)
 	return s.bits[bit>>6]>>(bit&63)&1 == 1
